@@ -1,0 +1,58 @@
+"""The call graph: who calls whom, joined from what is declared and what is observed.
+
+`build` makes it from a snapshot, `shape` and `latency` hold the named questions that are asked of it.
+networkx is used in this folder only.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from mesh_probe.model import Edge, Finding, Node
+
+if TYPE_CHECKING:
+    Digraph = nx.DiGraph[str]
+
+COUNTS_FROM = 0.5
+"""An edge of less confidence is listed, but no question is asked of it."""
+
+APPLICATION_ROLES = frozenset({"entry", "middle", "leaf", "isolated"})
+"""Roles of the services that a team writes; the others are what these use or what watches them."""
+
+
+class CallGraph:
+    """Nodes by id, edges by (client, server), and what joining them brought to light."""
+
+    nodes: Mapping[str, Node]
+    edges: Mapping[tuple[str, str], Edge]
+    findings: tuple[Finding, ...]
+    calls: "Digraph"
+    """The edges that count, between nodes that are not infrastructure."""
+    applications: "Digraph"
+    """The same between application services only: no datastores, brokers or outside hosts."""
+
+    def __init__(
+        self, nodes: Iterable[Node], edges: Iterable[Edge], findings: Iterable[Finding] = ()
+    ) -> None:
+        self.nodes = {node.id: node for node in sorted(nodes, key=lambda n: n.id)}
+        self.edges = {
+            (edge.client, edge.server): edge
+            for edge in sorted(edges, key=lambda e: (e.client, e.server))
+        }
+        self.findings = tuple(sorted(findings, key=lambda f: (f.id, f.subject)))
+        self.calls = self._digraph({n.id for n in self.nodes.values() if n.role != "infrastructure"})
+        self.applications = self._digraph(
+            {n.id for n in self.nodes.values() if n.role in APPLICATION_ROLES}
+        )
+
+    def _digraph(self, among: set[str]) -> "Digraph":
+        digraph: Digraph = nx.DiGraph()
+        digraph.add_nodes_from(node for node in self.nodes if node in among)
+        digraph.add_edges_from(
+            pair
+            for pair, edge in self.edges.items()
+            if edge.confidence >= COUNTS_FROM and among.issuperset(pair)
+        )
+        nx.freeze(digraph)
+        return digraph

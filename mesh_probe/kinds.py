@@ -1,0 +1,218 @@
+"""The kinds that are read, in the order they are needed, and what is kept of each.
+
+One row is one kind: adding a row makes the collector list it, the inventory keep the fields named in
+`keep`, and the reports know whether it could be seen. Versions are not in the table: the API server
+says which ones it serves.
+
+Namespaces, Services and ConfigMaps come first, because strings in the other objects become
+references while these are at hand. Secrets are not here, and never will be.
+"""
+
+from typing import Literal
+
+from mesh_probe.model import Noun
+
+
+class Kind(Noun):
+    """A kind of object: where it is served, and what is kept."""
+
+    name: str
+    group: str
+    """API group; "" for the core group."""
+    plural: str
+    namespaced: bool = True
+    form: Literal["full", "metadata", "table"] = "full"
+    """What is asked for: a "table" row has the metadata, address, node and state of a pod."""
+    stage: int = 2
+    """Kinds of an earlier stage are read before those of a later one."""
+    keep: tuple[str, ...] = ()
+    """Paths that are kept of an `Outline`: "spec.rules[].alert". Empty: the inventory knows the kind."""
+    optional: bool = False
+    """Served by an add-on: its absence is no gap."""
+
+
+def _outline(name: str, group: str, plural: str, *keep: str, namespaced: bool = True) -> Kind:
+    return Kind(name, group, plural, namespaced, keep=keep)
+
+
+def _addon(name: str, group: str, plural: str, *keep: str, namespaced: bool = True) -> Kind:
+    return Kind(name, group, plural, namespaced, keep=keep, optional=True)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("Namespace", "", "namespaces", namespaced=False, stage=0),
+    Kind("Service", "", "services", stage=0),
+    Kind("ConfigMap", "", "configmaps", stage=1),
+    Kind("Node", "", "nodes", namespaced=False),
+    Kind("Deployment", "apps", "deployments"),
+    Kind("StatefulSet", "apps", "statefulsets"),
+    Kind("DaemonSet", "apps", "daemonsets"),
+    Kind("ReplicaSet", "apps", "replicasets", form="metadata"),
+    Kind("ReplicationController", "", "replicationcontrollers"),
+    Kind("Job", "batch", "jobs"),
+    Kind("CronJob", "batch", "cronjobs"),
+    Kind("Rollout", "argoproj.io", "rollouts", optional=True),
+    Kind("EndpointSlice", "discovery.k8s.io", "endpointslices"),
+    Kind("Pod", "", "pods", form="table"),
+    Kind("Ingress", "networking.k8s.io", "ingresses"),
+    Kind("HTTPRoute", "gateway.networking.k8s.io", "httproutes", optional=True),
+    Kind("GRPCRoute", "gateway.networking.k8s.io", "grpcroutes", optional=True),
+    Kind("Route", "route.openshift.io", "routes", optional=True),
+    Kind("VirtualService", "networking.istio.io", "virtualservices", optional=True),
+    _outline(
+        "IngressClass", "networking.k8s.io", "ingressclasses", "spec.controller", namespaced=False
+    ),
+    _outline(
+        "NetworkPolicy",
+        "networking.k8s.io",
+        "networkpolicies",
+        "spec.policyTypes[]",
+        "spec.podSelector.matchLabels.*",
+    ),
+    _outline(
+        "HorizontalPodAutoscaler",
+        "autoscaling",
+        "horizontalpodautoscalers",
+        "spec.scaleTargetRef.kind",
+        "spec.scaleTargetRef.name",
+        "spec.minReplicas",
+        "spec.maxReplicas",
+    ),
+    _outline(
+        "PodDisruptionBudget",
+        "policy",
+        "poddisruptionbudgets",
+        "spec.minAvailable",
+        "spec.maxUnavailable",
+        "spec.selector.matchLabels.*",
+    ),
+    _outline(
+        "PriorityClass",
+        "scheduling.k8s.io",
+        "priorityclasses",
+        "value",
+        "globalDefault",
+        namespaced=False,
+    ),
+    _outline("ResourceQuota", "", "resourcequotas", "spec.hard.*"),
+    _outline(
+        "LimitRange", "", "limitranges", "spec.limits[].type", "spec.limits[].defaultRequest.*"
+    ),
+    _outline("ServiceAccount", "", "serviceaccounts", "automountServiceAccountToken"),
+    _outline(
+        "RoleBinding",
+        "rbac.authorization.k8s.io",
+        "rolebindings",
+        "roleRef.kind",
+        "roleRef.name",
+        "subjects[].kind",
+        "subjects[].name",
+        "subjects[].namespace",
+    ),
+    _outline(
+        "ClusterRoleBinding",
+        "rbac.authorization.k8s.io",
+        "clusterrolebindings",
+        "roleRef.kind",
+        "roleRef.name",
+        "subjects[].kind",
+        "subjects[].name",
+        "subjects[].namespace",
+        namespaced=False,
+    ),
+    _outline(
+        "MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations",
+        "webhooks[].name",
+        "webhooks[].failurePolicy",
+        "webhooks[].clientConfig.service.namespace",
+        "webhooks[].clientConfig.service.name",
+        namespaced=False,
+    ),
+    Kind(
+        "CustomResourceDefinition",
+        "apiextensions.k8s.io",
+        "customresourcedefinitions",
+        namespaced=False,
+        form="metadata",
+    ),
+    _addon(
+        "Gateway",
+        "gateway.networking.k8s.io",
+        "gateways",
+        "spec.gatewayClassName",
+        "spec.listeners[].port",
+        "spec.listeners[].protocol",
+    ),
+    _addon("Canary", "flagger.app", "canaries", "spec.targetRef.kind", "spec.targetRef.name"),
+    _addon(
+        "PrometheusRule",
+        "monitoring.coreos.com",
+        "prometheusrules",
+        "spec.groups[].rules[].alert",
+        "spec.groups[].rules[].for",
+        "spec.groups[].rules[].labels.severity",
+    ),
+    _addon(
+        "ServiceMonitor",
+        "monitoring.coreos.com",
+        "servicemonitors",
+        "spec.selector.matchLabels.*",
+        "spec.endpoints[].port",
+        "spec.endpoints[].interval",
+    ),
+    _addon(
+        "AlertmanagerConfig", "monitoring.coreos.com", "alertmanagerconfigs", "spec.receivers[].name"
+    ),
+    _addon(
+        "PrometheusServiceLevel",
+        "sloth.slok.dev",
+        "prometheusservicelevels",
+        "spec.service",
+        "spec.slos[].name",
+        "spec.slos[].objective",
+    ),
+    _addon(
+        "ServiceLevelObjective", "pyrra.dev", "servicelevelobjectives", "spec.target", "spec.window"
+    ),
+    _addon(
+        "SLO",
+        "openslo.com",
+        "slos",
+        "spec.service",
+        "spec.objectives[].target",
+        "spec.timeWindow[].duration",
+    ),
+    _addon(
+        "Certificate",
+        "cert-manager.io",
+        "certificates",
+        "spec.dnsNames[]",
+        "spec.issuerRef.kind",
+        "spec.issuerRef.name",
+        "spec.usages[]",
+    ),
+    _addon(
+        "DestinationRule",
+        "networking.istio.io",
+        "destinationrules",
+        "spec.host",
+        "spec.trafficPolicy.tls.mode",
+    ),
+    _addon("Gateway", "networking.istio.io", "gateways", "spec.servers[].port.protocol"),
+    _addon("ServiceEntry", "networking.istio.io", "serviceentries", "spec.hosts[]"),
+    _addon("PeerAuthentication", "security.istio.io", "peerauthentications", "spec.mtls.mode"),
+    _addon("AuthorizationPolicy", "security.istio.io", "authorizationpolicies", "spec.action"),
+    _addon("ServiceProfile", "linkerd.io", "serviceprofiles", "spec.routes[].timeout"),
+    _addon("Server", "policy.linkerd.io", "servers", "spec.port", "spec.proxyProtocol"),
+    _addon("AuthorizationPolicy", "policy.linkerd.io", "authorizationpolicies", "spec.targetRef.name"),
+    _addon("CiliumNetworkPolicy", "cilium.io", "ciliumnetworkpolicies", "spec.endpointSelector.matchLabels.*"),
+    _addon(
+        "CiliumClusterwideNetworkPolicy",
+        "cilium.io",
+        "ciliumclusterwidenetworkpolicies",
+        "spec.endpointSelector.matchLabels.*",
+        namespaced=False,
+    ),
+)

@@ -1,0 +1,452 @@
+"""The nouns: what a cluster, its metrics and its call graph are made of, as far as we keep them.
+
+All are frozen. A missing value is `None`, never 0 or "". Every number's unit is in its name.
+Sequences are tuples in a stable order, so that equal input gives equal bytes.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from mesh_probe.text import Message
+
+
+class Noun(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A frozen record. It holds no cycles, so the garbage collector need not look at it."""
+
+
+# --- what is said about anything ------------------------------------------------------------------
+
+
+class Gap(Noun):
+    """Something we looked for and could not see."""
+
+    subject: str
+    """What is missing: a kind ("NetworkPolicy"), a source ("istio"), a file, "Prometheus"."""
+    reason: Message
+    hint: Message | None = None
+
+
+class Evidence(Noun):
+    """A fact that can be checked again."""
+
+    subject: str
+    """The object or edge it is about: "Deployment shop/cart", "shop/web -> shop/cart"."""
+    fact: Message
+    seen_in: str
+    """Where it was seen: "objects", "istio", "answers file"."""
+    points: Literal["yes", "no"] | None = None
+    """Which way it points; None where it only shows how something is known."""
+    weight: float = 0.0
+    """How much it counts, in natural log-odds (see `question.conclude`)."""
+    check: str = ""
+    """A command or query that shows it again."""
+
+
+class Finding(Noun):
+    """Something worth fixing whether or not a mesh is adopted."""
+
+    id: str
+    severity: Literal["info", "warning", "error"]
+    subject: str
+    text: Message
+    evidence: tuple[Evidence, ...] = ()
+
+
+# --- what the cluster's objects say ---------------------------------------------------------------
+
+
+class Reference(Noun):
+    """A host that a string in a manifest names. User info, path and query are never kept."""
+
+    host: str
+    key: str
+    """The variable, flag or key path it was the value of; "" when there is none."""
+    found_in: str
+    """"env", "args", "command", or the data key of the ConfigMap."""
+    form: Literal["url", "host-port", "pair", "fqdn", "word"]
+    """How it was written; a bare word proves much less than a URL."""
+    port: int | str | None = None
+    scheme: str | None = None
+    tls: bool | None = None
+    """Whether encryption is asked for; None where the string does not say."""
+
+
+class Setting(Noun):
+    """A number, duration, percentage or switch whose key is on the published list of settings."""
+
+    key: str
+    value: str | float | bool
+    found_in: str
+    subject: Literal["timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls"]
+
+
+class Namespace(Noun):
+    """A namespace with the labels and annotations that are on the published lists."""
+
+    name: str
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class KubeNode(Noun):
+    """A machine of the cluster. (`Node` is a node of the call graph.)"""
+
+    name: str
+    kubelet_version: str | None = None
+    cpu_cores: float | None = None
+    memory_bytes: int | None = None
+    labels: dict[str, str] = {}
+
+
+class ServicePort(Noun):
+    """A port that a Service offers."""
+
+    port: int
+    name: str | None = None
+    target: int | str | None = None
+    protocol: str = "TCP"
+    app_protocol: str | None = None
+    node_port: int | None = None
+
+
+class Service(Noun):
+    """A stable name in front of workloads."""
+
+    namespace: str
+    name: str
+    type: str = "ClusterIP"
+    selector: dict[str, str] = {}
+    cluster_ips: tuple[str, ...] = ()
+    """Addresses; ("None",) for a headless Service, as the API writes it."""
+    external_name: str | None = None
+    ports: tuple[ServicePort, ...] = ()
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class Endpoint(Noun):
+    """One address behind a Service."""
+
+    address: str
+    ready: bool | None = None
+    pod: str | None = None
+
+
+class EndpointSlice(Noun):
+    """Addresses behind a Service, as the cluster last knew them."""
+
+    namespace: str
+    name: str
+    service: str | None
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+class ContainerPort(Noun):
+    """A port that a container says it listens on."""
+
+    port: int
+    name: str | None = None
+    protocol: str = "TCP"
+
+
+class Container(Noun):
+    """A container of a workload's pods."""
+
+    name: str
+    image: str | None = None
+    init: bool = False
+    ports: tuple[ContainerPort, ...] = ()
+    cpu_request_cores: float | None = None
+    memory_request_bytes: int | None = None
+    cpu_limit_cores: float | None = None
+    memory_limit_bytes: int | None = None
+    readiness_probe: str | None = None
+    """"http", "tcp", "exec" or "grpc"; None when there is none."""
+    liveness_probe: str | None = None
+
+
+class ConfigUse(Noun):
+    """A workload reads a ConfigMap of its namespace."""
+
+    config_map: str
+    how: Literal["env", "envFrom", "file"]
+    key: str | None = None
+    """The data key it reads; None for all of them."""
+    variable: str | None = None
+    """The environment variable that the key becomes."""
+
+
+class Workload(Noun):
+    """A controller that runs pods, or a bare pod."""
+
+    kind: str
+    """Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, ReplicationController, Pod, Rollout."""
+    namespace: str
+    name: str
+    labels: dict[str, str] = {}
+    """Labels of its pods: those that Services select by and those on the published list."""
+    annotations: dict[str, str] = {}
+    """Of the controller and its pods, published list only."""
+    replicas: int | None = None
+    containers: tuple[Container, ...] = ()
+    references: tuple[Reference, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    config: tuple[ConfigUse, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Names of Secrets it reads, "name" or "name/key"; their contents are never asked for."""
+    service_account: str | None = None
+    priority_class: str | None = None
+    host_network: bool = False
+    service_name: str | None = None
+    """The name it gives itself in telemetry (OTEL_SERVICE_NAME and kin), where its objects say so."""
+
+
+class Pod(Noun):
+    """A running pod. What it runs is in its workload."""
+
+    namespace: str
+    name: str
+    workload: str | None = None
+    """"Kind/name" of the workload at the top of its owners, in the same namespace."""
+    ip: str | None = None
+    node: str | None = None
+    status: str | None = None
+    ready: bool | None = None
+    restarts: int | None = None
+
+
+class ConfigMap(Noun):
+    """The keys of a ConfigMap and what of its values may be kept."""
+
+    namespace: str
+    name: str
+    keys: tuple[str, ...] = ()
+    """Data keys and, after a colon, key paths inside them: "application.yml:cart.url"."""
+    references: tuple[Reference, ...] = ()
+    settings: tuple[Setting, ...] = ()
+
+
+class Backend(Noun):
+    """A Service that a route sends requests to."""
+
+    namespace: str
+    service: str
+    port: int | str | None = None
+    weight: int | None = None
+    path: str | None = None
+
+
+class Route(Noun):
+    """A way in from outside, or a rule on the way: Ingress, HTTPRoute, GRPCRoute, Route, VirtualService."""
+
+    kind: str
+    namespace: str
+    name: str
+    hosts: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    """The ingress class, or the gateways it is attached to."""
+    backends: tuple[Backend, ...] = ()
+    tls: bool = False
+    annotations: dict[str, str] = {}
+    settings: tuple[Setting, ...] = ()
+
+
+class Fact(Noun):
+    """One value of an object that is kept in outline: its path and what stands there."""
+
+    path: str
+    value: str | float | bool
+
+
+class Outline(Noun):
+    """An object of which only the fields listed in `kinds.KINDS` are kept."""
+
+    kind: str
+    group: str
+    namespace: str | None
+    name: str
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    facts: tuple[Fact, ...] = ()
+
+
+class KindRead(Noun):
+    """How far a kind could be seen, so that "there are none" and "we do not know" stay apart."""
+
+    kind: str
+    group: str
+    state: Literal["read", "partial", "not-served", "unreadable", "not-given"]
+    """"partial": some pages or namespaces are missing. "not-given": absent from the manifest files."""
+    count: int = 0
+
+
+class Objects(Noun):
+    """Everything kept of a cluster's objects, each list sorted by namespace and name."""
+
+    namespaces: tuple[Namespace, ...] = ()
+    nodes: tuple[KubeNode, ...] = ()
+    services: tuple[Service, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    routes: tuple[Route, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    kinds: tuple[KindRead, ...] = ()
+
+    def saw(self, kind: str, group: str | None = None) -> bool:
+        """Whether all objects of a kind could be seen; a kind that is not served has none."""
+        states = [k.state for k in self.kinds if k.kind == kind and group in (None, k.group)]
+        return bool(states) and all(state in ("read", "not-served") for state in states)
+
+
+# --- what the metrics say -------------------------------------------------------------------------
+
+
+class Peer(Noun):
+    """One side of a call as a telemetry source names it, before it is resolved to the cluster."""
+
+    workload: str | None = None
+    namespace: str | None = None
+    """Namespace of the workload, or of `name`."""
+    service: str | None = None
+    service_namespace: str | None = None
+    name: str | None = None
+    """A name that the program gave itself (OpenTelemetry's service.name)."""
+    host: str | None = None
+    """A DNS name or address, without port."""
+    port: int | None = None
+    outside: bool = False
+    """The source itself says that it is not in the cluster, or not instrumented."""
+
+
+class Latency(Noun):
+    """Quantiles of a call's duration."""
+
+    p50_seconds: float | None = None
+    p90_seconds: float | None = None
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+    censored: Literal["low", "high"] | None = None
+    """The histogram's outermost bucket hides p50 ("low": it is at most this) or p99 ("high": at least)."""
+
+
+class ObservedCall(Noun):
+    """Calls between two peers in the window, as one telemetry source reports them."""
+
+    source: str
+    client: Peer
+    server: Peer
+    protocol: str | None = None
+    rate_rps: float | None = None
+    """None where the source saw the edge but cannot count requests."""
+    error_ratio: float | None = None
+    client_latency: Latency | None = None
+    """As the client waits for it."""
+    server_latency: Latency | None = None
+    """As the server works on it."""
+    mtls: bool | None = None
+    sampled: bool | None = None
+    """The figures come from sampled traces and are lower bounds."""
+
+
+class Query(Noun):
+    """A query as it was sent, and the number of series that came back."""
+
+    purpose: str
+    promql: str
+    series_count: int | None = None
+
+
+class SourceRead(Noun):
+    """How far a telemetry source could be read."""
+
+    source: str
+    state: Literal["read", "silent", "absent", "unreadable"]
+    """"silent": the metric is known but nothing moved in the look-back."""
+    queries: tuple[Query, ...] = ()
+
+
+class Telemetry(Noun):
+    """Everything kept of the metrics."""
+
+    prometheus: tuple[str, ...] = ()
+    """The servers that answered, without credentials."""
+    sources: tuple[SourceRead, ...] = ()
+    calls: tuple[ObservedCall, ...] = ()
+
+
+# --- what people say ------------------------------------------------------------------------------
+
+Status = Literal["yes", "no", "unknown"]
+
+
+class Declaration(Noun):
+    """An answer that people gave for a question or a signal, with their reason."""
+
+    id: str
+    status: Status
+    note: str = ""
+
+
+# --- the call graph -------------------------------------------------------------------------------
+
+Role = Literal[
+    "entry", "middle", "leaf", "isolated", "datastore", "broker", "external", "infrastructure"
+]
+
+
+class Node(Noun):
+    """A workload, or something that calls or is called and is not one."""
+
+    id: str
+    """"namespace/name", "namespace/name~kind", "service:ns/name", "ingress:ns/name", "external:host", "internet"."""
+    name: str
+    kind: str
+    role: Role
+    namespace: str | None = None
+    product: str | None = None
+    """What it runs where that is known by its image: "postgres", "kafka"."""
+    services: tuple[str, ...] = ()
+    """Services in front of it, "namespace/name"."""
+    replicas: int | None = None
+
+
+class Via(Noun):
+    """The Service and port that calls go through."""
+
+    service: str
+    port: int | str | None = None
+    protocol: str | None = None
+
+
+class Edge(Noun):
+    """Calls from a client node to a server node; one per pair."""
+
+    client: str
+    server: str
+    confidence: float
+    """P(the client does call the server). Below 0.5 it is listed, but counts nowhere."""
+    declared: bool = False
+    observed: bool = False
+    via: tuple[Via, ...] = ()
+    protocol: str | None = None
+    sampled: bool | None = None
+    rate_rps: float | None = None
+    error_ratio: float | None = None
+    latency: Latency | None = None
+    """As the client waits for it; the server's own time where no client-side figure is there."""
+    mtls: bool | None = None
+    sources: tuple[str, ...] = ()
+    """Telemetry sources that saw it, best first; the first gives the figures."""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Load(Noun):
+    """What a scan cost the cluster."""
+
+    requests: int = 0
+    bytes: int = 0
+    prometheus_queries: int = 0
+    seconds: float = 0.0

@@ -1,0 +1,73 @@
+"""The snapshot: everything a scan saw, and the only thing that is stored.
+
+Answers, verdict and graph are recomputed from it, so a saved snapshot is judged like a fresh one.
+"""
+
+import gzip
+from datetime import datetime
+
+import msgspec
+
+from mesh_probe.errors import FileError
+from mesh_probe.model import Declaration, Gap, Noun, Objects, Telemetry
+from mesh_probe.text import message
+
+SCHEMA = "mesh-probe/snapshot/v1"
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
+    """What was seen of a cluster at one moment."""
+
+    taken_at: datetime
+    """The only clock of a report; aware, UTC."""
+    tool_version: str
+    context: str | None = None
+    """The kubeconfig context, or None for manifests."""
+    server_version: str | None = None
+    window_seconds: int = 3600
+    """The time that rates and latencies are taken over."""
+    lookback_seconds: int = 86_400
+    """The time in which a call must have been seen to be in the graph."""
+    objects: Objects = Objects()
+    telemetry: Telemetry = Telemetry()
+    declared: tuple[Declaration, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class _Header(msgspec.Struct):
+    schema: str | None = None
+
+
+def dumps(snapshot: Snapshot, *, compress: bool = False) -> bytes:
+    """The snapshot as JSON, gzipped on request; equal snapshots give equal bytes."""
+    data = msgspec.json.encode(snapshot, order="deterministic")
+    return gzip.compress(data, compresslevel=6, mtime=0) if compress else data
+
+
+def loads(data: bytes, name: str) -> Snapshot:
+    """Read a saved snapshot; `name` is what errors call it.
+
+    Raises: FileError when the data is no snapshot of this version.
+    """
+    try:
+        plain = gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
+        schema = msgspec.json.decode(plain, type=_Header).schema
+    except (OSError, EOFError, msgspec.DecodeError) as err:
+        raise FileError(
+            message("error.snapshot-unreadable", file=name, detail=str(err)),
+            message("hint.snapshot-unreadable"),
+        ) from err
+    if schema != SCHEMA:
+        raise FileError(
+            message("error.snapshot-schema", file=name, found=schema, wanted=SCHEMA),
+            message("hint.snapshot-unreadable"),
+        )
+    try:
+        return msgspec.json.decode(plain, type=Snapshot)
+    except msgspec.DecodeError as err:
+        raise FileError(
+            message("error.snapshot-unreadable", file=name, detail=str(err)),
+            message("hint.snapshot-unreadable"),
+        ) from err

@@ -1,0 +1,119 @@
+"""Messages and their wording.
+
+The program speaks in messages: an id and its parameters. Only the report formats and the command
+line put them into words, through a `Wording`, so that every sentence exists in every language and
+the JSON report can carry the id beside the words.
+"""
+
+import json
+import re
+import string
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+LANGUAGES = ("en", "ko")
+
+Parameter = str | int | float | None
+
+
+class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is to be said: the id of a text in the catalogues, and what it is said about."""
+
+    id: str
+    parameters: dict[str, Parameter] = {}
+
+
+def message(text_id: str, /, **parameters: Parameter) -> Message:
+    """A message with its parameters by name."""
+    return Message(text_id, parameters)
+
+
+class Wording:
+    """Puts messages into the words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = catalogue(language)
+
+    def say(self, said: Message) -> str:
+        """The message in words. Raises: KeyError when the catalogue lacks the text."""
+        text = _FORMATTER.vformat(self._texts[said.id], (), said.parameters)
+        return _particles(text) if self.language == "ko" else text
+
+    def text(self, text_id: str, /, **parameters: Parameter) -> str:
+        """The same for a fixed text, such as a heading."""
+        return self.say(Message(text_id, parameters))
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All texts of one language by id."""
+    file = resources.files(__package__).joinpath(f"{language}.json")
+    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 0.0042 is "4.2 ms", 90 is "1.5 min"."""
+    for limit, unit, size in ((0.9995, "ms", 0.001), (60, "s", 1), (3600, "min", 60)):
+        if abs(seconds) < limit:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 3600:.3g} h" if seconds < 172_800 else f"{seconds / 86_400:.3g} d"  # noqa: PLR2004
+
+
+def rate(per_second: float) -> str:
+    """Calls per second for people: two digits are enough to compare."""
+    return f"{per_second:.2g}/s" if per_second < 10 else f"{per_second:.0f}/s"  # noqa: PLR2004
+
+
+def percent(ratio: float) -> str:
+    """A ratio of 0 to 1 for people; small ones keep a digit."""
+    share = ratio * 100
+    return f"{share:.0f}%" if share >= 10 or share == 0 else f"{share:.2g}%"  # noqa: PLR2004
+
+
+_UNITS: Mapping[str, Callable[[float], str]] = {
+    "duration": duration,
+    "rate": rate,
+    "percent": percent,
+}
+
+
+class _Formatter(string.Formatter):
+    """`str.format` that also knows the units of this field: `{p99:duration}`."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None:
+            return "–"
+        if format_spec in _UNITS:
+            return _UNITS[format_spec](value)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER = _Formatter()
+
+# Korean particles change with the last sound of the word before them. The catalogue writes both,
+# "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, which is
+# how Korean technical prose writes them after Latin names.
+_BOTH_PARTICLES = re.compile(r"([가-힣0-9])(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))")
+_DIGITS_ENDING_IN_CONSONANT = "013678"
+
+
+def _particles(text: str) -> str:
+    def choose(found: re.Match[str]) -> str:
+        last, both = found[1], found[2]
+        with_consonant, without = both[: both.index("(")], both[both.index("(") + 1 : -1]
+        if last.isdigit():
+            closed, rieul = last in _DIGITS_ENDING_IN_CONSONANT, last in "178"
+        else:
+            sound = (ord(last) - ord("가")) % 28
+            closed, rieul = sound > 0, sound == 8  # noqa: PLR2004  # 8 is the final ㄹ
+        if with_consonant == "으로" and rieul:
+            closed = False
+        return last + (with_consonant if closed else without)
+
+    return _BOTH_PARTICLES.sub(choose, text)
