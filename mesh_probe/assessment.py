@@ -1,34 +1,32 @@
 """The whole pure pipeline: a snapshot in, an assessment out."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import msgspec
+
+from mesh_probe.checklist import QUESTIONS
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Finding, Gap, Load, Noun, Status
-from mesh_probe.question import Answer
+from mesh_probe.graph.build import build
+from mesh_probe.graph.latency import SlowPath, slowest_paths
+from mesh_probe.graph.shape import (
+    Hub,
+    cross_namespace_ratio,
+    cycles,
+    entries,
+    entry_to_leaf_paths,
+    hubs,
+    longest_chain,
+)
+from mesh_probe.model import Declaration, Finding, Gap, Load, Noun, Status
+from mesh_probe.question import Answer, Question, Signal, conclude, declare
+from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.verdict import Verdict
+from mesh_probe.verdict import Verdict, reach
 
-
-class Hub(Noun):
-    """A service that many call and that calls many."""
-
-    id: str
-    fan_in: int
-    fan_out: int
-
-
-class SlowPath(Noun):
-    """A way through the graph from an entry, and where its time goes."""
-
-    nodes: tuple[str, ...]
-    p50_seconds: float
-    p99_low_seconds: float | None
-    p99_high_seconds: float | None
-    critical_client: str
-    critical_server: str
-    critical_share: float
-    """Part of the path's median that the critical hop takes, 0 to 1."""
+HUB_ABOVE = 10
+"""Callers and callees from which a service is called a hub: 5 % of services at Meta have more of
+both (Huye, Shkuro, Sambasivan, ATC 2023)."""
 
 
 class Paths(Noun):
@@ -43,16 +41,6 @@ class Paths(Noun):
     cross_namespace_ratio: float | None = None
 
 
-class Mesh(Noun):
-    """A mesh that is already there."""
-
-    name: str
-    version: str | None
-    mode: str
-    coverage_ratio: float | None
-    advice: str
-
-
 class Cluster(Noun):
     """The cluster in figures."""
 
@@ -63,10 +51,9 @@ class Cluster(Noun):
     workloads: int
     services: int
     pods: int
-    mesh: tuple[Mesh, ...] = ()
 
 
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a report says."""
 
     generated_at: datetime
@@ -83,10 +70,73 @@ class Assessment:
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     load: Load | None
+    """None when the snapshot was not taken by this run."""
 
 
 def assess(
     snapshot: Snapshot, *, assumed: Mapping[str, Status] | None = None, load: Load | None = None
 ) -> Assessment:
     """Judge a snapshot. `assumed` answers win over all others and are marked so."""
-    raise NotImplementedError
+    graph = build(snapshot)
+    said = _said(snapshot.declared, assumed or {})
+    answers = tuple(
+        said.get(question.id) or conclude(question, question.ask(snapshot, graph))
+        for question in QUESTIONS
+    )
+    by_id = {answer.id: answer for answer in answers}
+    signals = tuple(
+        said.get(signal.id) or conclude(signal, signal.ask(snapshot, graph, by_id))
+        for signal in SIGNALS
+    )
+    return Assessment(
+        generated_at=snapshot.taken_at,
+        tool_version=snapshot.tool_version,
+        cluster=_cluster(snapshot),
+        window_start_at=snapshot.taken_at - timedelta(seconds=snapshot.window_seconds),
+        window_end_at=snapshot.taken_at,
+        window_seconds=snapshot.window_seconds,
+        verdict=reach(answers, signals),
+        answers=answers,
+        signals=signals,
+        graph=graph,
+        paths=_paths(graph),
+        findings=graph.findings,
+        gaps=(*snapshot.gaps, *graph.gaps),
+        load=load,
+    )
+
+
+def _said(declared: tuple[Declaration, ...], assumed: Mapping[str, Status]) -> dict[str, Answer]:
+    """The answers that people gave, by id; an assumption beats a declaration."""
+    rules: dict[str, Question | Signal] = {rule.id: rule for rule in (*QUESTIONS, *SIGNALS)}
+    answers = {
+        said.id: declare(rules[said.id], said, "declared") for said in declared if said.id in rules
+    }
+    for rule_id, status in assumed.items():
+        answers[rule_id] = declare(rules[rule_id], Declaration(rule_id, status), "assumed")
+    return answers
+
+
+def _cluster(snapshot: Snapshot) -> Cluster:
+    objects = snapshot.objects
+    return Cluster(
+        context=snapshot.context,
+        server_version=snapshot.server_version,
+        nodes=len(objects.nodes),
+        namespaces=len(objects.namespaces),
+        workloads=len(objects.workloads),
+        services=len(objects.services),
+        pods=len(objects.pods),
+    )
+
+
+def _paths(graph: CallGraph) -> Paths:
+    return Paths(
+        entries=entries(graph),
+        entry_to_leaf_paths=entry_to_leaf_paths(graph),
+        longest_chain=longest_chain(graph),
+        cycles=cycles(graph),
+        hubs=hubs(graph, HUB_ABOVE),
+        slowest=slowest_paths(graph),
+        cross_namespace_ratio=cross_namespace_ratio(graph),
+    )

@@ -1,8 +1,8 @@
 """The kinds that are read, in the order they are needed, and what is kept of each.
 
-One row is one kind: adding a row makes the collector list it, the inventory keep the fields named in
-`keep`, and the reports know whether it could be seen. Versions are not in the table: the API server
-says which ones it serves.
+One row is one kind: adding a row makes the collector list it, the inventory keep the fields named
+in `keep`, and the reports know whether it could be seen. Versions are not in the table: the API
+server says which ones it serves.
 
 Namespaces, Services and ConfigMaps come first, because strings in the other objects become
 references while these are at hand. Secrets are not here, and never will be.
@@ -26,7 +26,7 @@ class Kind(Noun):
     stage: int = 2
     """Kinds of an earlier stage are read before those of a later one."""
     keep: tuple[str, ...] = ()
-    """Paths that are kept of an `Outline`: "spec.rules[].alert". Empty: the inventory knows the kind."""
+    """Paths kept of an `Outline`: "spec.rules[].alert". Empty: the inventory knows the kind."""
     optional: bool = False
     """Served by an add-on: its absence is no gap."""
 
@@ -163,7 +163,10 @@ KINDS: tuple[Kind, ...] = (
         "spec.endpoints[].interval",
     ),
     _addon(
-        "AlertmanagerConfig", "monitoring.coreos.com", "alertmanagerconfigs", "spec.receivers[].name"
+        "AlertmanagerConfig",
+        "monitoring.coreos.com",
+        "alertmanagerconfigs",
+        "spec.receivers[].name",
     ),
     _addon(
         "PrometheusServiceLevel",
@@ -206,8 +209,15 @@ KINDS: tuple[Kind, ...] = (
     _addon("AuthorizationPolicy", "security.istio.io", "authorizationpolicies", "spec.action"),
     _addon("ServiceProfile", "linkerd.io", "serviceprofiles", "spec.routes[].timeout"),
     _addon("Server", "policy.linkerd.io", "servers", "spec.port", "spec.proxyProtocol"),
-    _addon("AuthorizationPolicy", "policy.linkerd.io", "authorizationpolicies", "spec.targetRef.name"),
-    _addon("CiliumNetworkPolicy", "cilium.io", "ciliumnetworkpolicies", "spec.endpointSelector.matchLabels.*"),
+    _addon(
+        "AuthorizationPolicy", "policy.linkerd.io", "authorizationpolicies", "spec.targetRef.name"
+    ),
+    _addon(
+        "CiliumNetworkPolicy",
+        "cilium.io",
+        "ciliumnetworkpolicies",
+        "spec.endpointSelector.matchLabels.*",
+    ),
     _addon(
         "CiliumClusterwideNetworkPolicy",
         "cilium.io",

@@ -4,13 +4,17 @@ All are frozen. A missing value is `None`, never 0 or "". Every number's unit is
 Sequences are tuples in a stable order, so that equal input gives equal bytes.
 """
 
-from typing import Literal
+import re
+from typing import Literal, dataclass_transform
 
 import msgspec
 
 from mesh_probe.text import Message
 
+_INDEX = re.compile(r"\[\d+\]")
 
+
+@dataclass_transform(frozen_default=True)
 class Noun(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A frozen record. It holds no cycles, so the garbage collector need not look at it."""
 
@@ -90,7 +94,7 @@ class Namespace(Noun):
 
 
 class KubeNode(Noun):
-    """A machine of the cluster. (`Node` is a node of the call graph.)"""
+    """A machine of the cluster; `Node` is a node of the call graph."""
 
     name: str
     kubelet_version: str | None = None
@@ -181,7 +185,8 @@ class Workload(Noun):
     """A controller that runs pods, or a bare pod."""
 
     kind: str
-    """Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, ReplicationController, Pod, Rollout."""
+    """Deployment, StatefulSet, DaemonSet, Job, CronJob, Rollout, ReplicaSet,
+    ReplicationController or Pod; the latter three only where nothing owns them."""
     namespace: str
     name: str
     labels: dict[str, str] = {}
@@ -199,7 +204,7 @@ class Workload(Noun):
     priority_class: str | None = None
     host_network: bool = False
     service_name: str | None = None
-    """The name it gives itself in telemetry (OTEL_SERVICE_NAME and kin), where its objects say so."""
+    """The name it gives itself in telemetry, where its objects say so (OTEL_SERVICE_NAME)."""
 
 
 class Pod(Noun):
@@ -238,7 +243,7 @@ class Backend(Noun):
 
 
 class Route(Noun):
-    """A way in from outside, or a rule on the way: Ingress, HTTPRoute, GRPCRoute, Route, VirtualService."""
+    """A way in or a rule on the way: Ingress, HTTPRoute, GRPCRoute, Route, VirtualService."""
 
     kind: str
     namespace: str
@@ -270,6 +275,10 @@ class Outline(Noun):
     annotations: dict[str, str] = {}
     facts: tuple[Fact, ...] = ()
 
+    def values(self, path: str) -> tuple[str | float | bool, ...]:
+        """Everything kept under a path as `kinds.KINDS` writes it: "spec.slos[].objective"."""
+        return tuple(fact.value for fact in self.facts if _INDEX.sub("[]", fact.path) == path)
+
 
 class KindRead(Noun):
     """How far a kind could be seen, so that "there are none" and "we do not know" stay apart."""
@@ -277,7 +286,7 @@ class KindRead(Noun):
     kind: str
     group: str
     state: Literal["read", "partial", "not-served", "unreadable", "not-given"]
-    """"partial": some pages or namespaces are missing. "not-given": absent from the manifest files."""
+    """"partial": pages or namespaces are missing. "not-given": absent from the manifest files."""
     count: int = 0
 
 
@@ -299,6 +308,18 @@ class Objects(Noun):
         """Whether all objects of a kind could be seen; a kind that is not served has none."""
         states = [k.state for k in self.kinds if k.kind == kind and group in (None, k.group)]
         return bool(states) and all(state in ("read", "not-served") for state in states)
+
+    def hidden(self, *kinds: str) -> tuple[str, ...]:
+        """Those of the kinds of which some objects may exist that were not seen.
+
+        Kinds that are absent from given manifests are not hidden: the files hold none.
+        """
+        states = {kind: [k.state for k in self.kinds if k.kind == kind] for kind in kinds}
+        return tuple(
+            kind
+            for kind, found in states.items()
+            if not found or "unreadable" in found or "partial" in found
+        )
 
 
 # --- what the metrics say -------------------------------------------------------------------------
@@ -329,7 +350,8 @@ class Latency(Noun):
     p95_seconds: float | None = None
     p99_seconds: float | None = None
     censored: Literal["low", "high"] | None = None
-    """The histogram's outermost bucket hides p50 ("low": it is at most this) or p99 ("high": at least)."""
+    """"low": p50 lies in the first bucket and is at most this; "high": p99 lies beyond the last
+    finite one and is at least this."""
 
 
 class ObservedCall(Noun):
@@ -401,7 +423,8 @@ class Node(Noun):
     """A workload, or something that calls or is called and is not one."""
 
     id: str
-    """"namespace/name", "namespace/name~kind", "service:ns/name", "ingress:ns/name", "external:host", "internet"."""
+    """"namespace/name"; "namespace/name~kind" for a second kind of that name; "service:ns/name",
+    "ingress:ns/name", "external:host", "internet"."""
     name: str
     kind: str
     role: Role

@@ -3,9 +3,10 @@
 A rule looks at the snapshot and the graph and returns an `Opinion`: pieces of evidence, each with
 the way it points and its weight. `conclude` does the rest, the same way for every rule:
 
-* A weight is in natural log-odds: 0.5 is a hint, 1 a sign, 2 strong, 4 nearly proof. Pieces that point
-  to yes are added, pieces that point to no subtracted; P(yes) = 1 / (1 + exp(-sum)).
-* Yes from 0.65 up, no from 0.35 down, unknown between. Without evidence: unknown, and no probability.
+* A weight is in natural log-odds: 0.5 is a hint, 1 a sign, 2 strong, 4 nearly proof. Pieces that
+  point to yes are added, pieces that point to no subtracted; P(yes) = 1 / (1 + exp(-sum)).
+* Yes from 0.65 up, no from 0.35 down, unknown between. Without evidence: unknown, and no
+  probability.
 """
 
 import math
@@ -43,9 +44,9 @@ class Opinion(Noun):
     """Parameters of the text "<id>.yes", "<id>.no" or "<id>.unknown" that gives the reason."""
     measure: Measure | None = None
     basis: Basis = "inferred"
-    """"observed" when the figures were counted, "inferred" when they are signs of something else."""
+    """"observed" when the figures were counted, "inferred" when they are signs of it."""
     unseen: Message | None = None
-    """Why there is no evidence, in place of "<id>.unknown"."""
+    """Why it stays unknown, in place of "<id>.unknown"."""
     proved: bool = True
     """False keeps the answer from being yes: a veto needs proof (signals only)."""
 
@@ -86,27 +87,27 @@ class Signal(Noun):
 
 
 def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:
-    """Weigh an opinion's evidence into an answer."""
-    if not opinion.evidence:
-        reason = opinion.unseen or message(f"{rule.id}.unknown", **opinion.said)
-        return Answer(
-            rule.id, rule.number, "unknown", None, None, opinion.basis, reason, opinion.measure
-        )
-    log_odds = sum(e.weight if e.points == "yes" else -e.weight for e in opinion.evidence if e.points)
-    probability = 1 / (1 + math.exp(-log_odds))
-    if not opinion.proved:
-        probability = min(probability, 0.5)
-    status = status_of(probability)
+    """Weigh an opinion's evidence into an answer. The order of the evidence does not matter."""
+    log_odds = math.fsum(
+        piece.weight if piece.points == "yes" else -piece.weight
+        for piece in opinion.evidence
+        if piece.points
+    )
+    pointless = not any(piece.points for piece in opinion.evidence)
+    ceiling = 1.0 if opinion.proved else 0.5
+    probability = None if pointless else round(min(_logistic(log_odds), ceiling), 4)
+    status = "unknown" if probability is None else status_of(probability)
+    because = message(f"{rule.id}.{status}", **opinion.said)
     return Answer(
         id=rule.id,
         number=rule.number,
         status=status,
-        probability=round(probability, 4),
+        probability=probability,
         confidence=confidence_of(status, probability),
         basis=opinion.basis,
-        because=message(f"{rule.id}.{status}", **opinion.said),
+        because=opinion.unseen or because if status == "unknown" else because,
         measure=opinion.measure,
-        evidence=opinion.evidence,
+        evidence=tuple(sorted(opinion.evidence, key=_strongest_first)),
     )
 
 
@@ -134,8 +135,18 @@ def status_of(probability: float) -> Status:
     return "no" if probability <= NO_UPTO else "unknown"
 
 
-def confidence_of(status: Status, probability: float) -> float | None:
-    """P(the printed status is right)."""
-    if status == "unknown":
+def confidence_of(status: Status, probability: float | None) -> float | None:
+    """P(the printed status is right); None when it is unknown."""
+    if status == "unknown" or probability is None:
         return None
     return round(probability if status == "yes" else 1 - probability, 4)
+
+
+def _logistic(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def _strongest_first(piece: Evidence) -> tuple[object, ...]:
+    parameters = sorted((name, str(value)) for name, value in piece.fact.parameters.items())
+    told = (piece.subject, piece.fact.id, parameters, piece.seen_in, piece.check)
+    return piece.points is None, -piece.weight, piece.points or "", *told

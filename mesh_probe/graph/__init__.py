@@ -1,7 +1,7 @@
 """The call graph: who calls whom, joined from what is declared and what is observed.
 
-`build` makes it from a snapshot, `shape` and `latency` hold the named questions that are asked of it.
-networkx is used in this folder only.
+`build` makes it from a snapshot, `shape` and `latency` hold the named questions that are asked of
+it. networkx is used in this folder only.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from mesh_probe.model import Edge, Finding, Node
+from mesh_probe.model import Edge, Finding, Gap, Node
 
 if TYPE_CHECKING:
     Digraph = nx.DiGraph[str]
@@ -27,21 +27,29 @@ class CallGraph:
     nodes: Mapping[str, Node]
     edges: Mapping[tuple[str, str], Edge]
     findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
     calls: "Digraph"
     """The edges that count, between nodes that are not infrastructure."""
     applications: "Digraph"
     """The same between application services only: no datastores, brokers or outside hosts."""
 
     def __init__(
-        self, nodes: Iterable[Node], edges: Iterable[Edge], findings: Iterable[Finding] = ()
+        self,
+        nodes: Iterable[Node],
+        edges: Iterable[Edge],
+        findings: Iterable[Finding] = (),
+        gaps: Iterable[Gap] = (),
     ) -> None:
         self.nodes = {node.id: node for node in sorted(nodes, key=lambda n: n.id)}
         self.edges = {
             (edge.client, edge.server): edge
             for edge in sorted(edges, key=lambda e: (e.client, e.server))
         }
+        self.gaps = tuple(gaps)
         self.findings = tuple(sorted(findings, key=lambda f: (f.id, f.subject)))
-        self.calls = self._digraph({n.id for n in self.nodes.values() if n.role != "infrastructure"})
+        self.calls = self._digraph(
+            {n.id for n in self.nodes.values() if n.role != "infrastructure"}
+        )
         self.applications = self._digraph(
             {n.id for n in self.nodes.values() if n.role in APPLICATION_ROLES}
         )

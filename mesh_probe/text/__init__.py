@@ -8,7 +8,7 @@ the JSON report can carry the id beside the words.
 import json
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -30,6 +30,12 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 def message(text_id: str, /, **parameters: Parameter) -> Message:
     """A message with its parameters by name."""
     return Message(text_id, parameters)
+
+
+def listed(names: Iterable[str], at_most: int = 3) -> str:
+    """Names as one parameter of a message: the first few, and a mark where there are more."""
+    every = list(names)
+    return ", ".join(every[:at_most] + ["…"] * (len(every) > at_most))
 
 
 class Wording:
@@ -71,15 +77,32 @@ def rate(per_second: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio of 0 to 1 for people; small ones keep a digit."""
+    """A ratio of 0 to 1 for people; small ones keep a digit, and nearly all is not all."""
     share = ratio * 100
+    if 99.5 <= share < 100:  # noqa: PLR2004
+        return ">99%"
     return f"{share:.0f}%" if share >= 10 or share == 0 else f"{share:.2g}%"  # noqa: PLR2004
+
+
+def size(count: float) -> str:
+    """Bytes for people, in powers of ten: 2200000 is "2.2 MB"."""
+    for limit, unit, step in ((1e3, "B", 1.0), (1e6, "kB", 1e3), (1e9, "MB", 1e6)):
+        if count < limit * 0.9995:
+            return f"{count / step:.3g} {unit}"
+    return f"{count / 1e9:.3g} GB"
+
+
+def plural(count: float) -> str:
+    """The ending of a counted English noun: `{pods} pod{pods:plural}`."""
+    return "" if count == 1 else "s"
 
 
 _UNITS: Mapping[str, Callable[[float], str]] = {
     "duration": duration,
     "rate": rate,
     "percent": percent,
+    "plural": plural,
+    "size": size,
 }
 
 
@@ -97,8 +120,8 @@ class _Formatter(string.Formatter):
 _FORMATTER = _Formatter()
 
 # Korean particles change with the last sound of the word before them. The catalogue writes both,
-# "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, which is
-# how Korean technical prose writes them after Latin names.
+# "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, as
+# Korean technical prose writes them after Latin names.
 _BOTH_PARTICLES = re.compile(r"([가-힣0-9])(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))")
 _DIGITS_ENDING_IN_CONSONANT = "013678"
 

@@ -1,0 +1,67 @@
+"""The command line: options, one call, the result, an exit code.
+
+Heavy libraries are imported by the command that needs them, so that help answers at once.
+"""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from mesh_probe import __version__
+from mesh_probe.cli.console import fail, language_of
+from mesh_probe.cli.doctor import doctor
+from mesh_probe.cli.graph import graph
+from mesh_probe.cli.report import demo, report, scan
+from mesh_probe.errors import MeshProbeError
+from mesh_probe.text import Wording, message
+
+INTERRUPTED = 130
+"""What a shell reports for a program that Ctrl-C ended."""
+
+ENVIRONMENT_PREFIX = "MESH_PROBE"
+
+
+class _Commands(click.Group):
+    """The commands, with every error that we can name turned into a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MeshProbeError as err:
+            fail(err, Wording(language_of(ctx)))
+            ctx.exit(err.exit_code)
+        except KeyboardInterrupt:
+            click.echo(Wording(language_of(ctx)).say(message("error.interrupted")), err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": ENVIRONMENT_PREFIX,
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, prog_name="mesh-probe")
+def main() -> None:
+    """Do we need a service mesh? An answer with evidence, from the cluster itself.
+
+    mesh-probe reads a cluster's objects and its call metrics, builds the service call graph and
+    answers a checklist. It changes nothing in the cluster.
+
+    Every option can also be set by an environment variable: MESH_PROBE_SCAN_CONTEXT=prod is
+    "scan --context prod".
+    """
+
+
+for _command in (scan, demo, report, graph, doctor):
+    main.add_command(_command)
+
+
+def run() -> None:
+    """The program. As a kubectl plugin it calls itself what the user typed."""
+    invoked_as = os.path.basename(sys.argv[0])  # noqa: PTH119  # a name, not a file
+    main(prog_name="kubectl mesh-probe" if invoked_as.startswith("kubectl") else "mesh-probe")

@@ -1,0 +1,117 @@
+"""From options to a snapshot: taken now, or read from a file."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mesh_probe.cli.console import Progress
+from mesh_probe.errors import FileError, UsageError
+from mesh_probe.text import message
+
+if TYPE_CHECKING:
+    from mesh_probe.model import Load, Status
+    from mesh_probe.snapshot import Snapshot
+
+
+def take_snapshot(options: Mapping[str, Any], progress: Progress) -> "tuple[Snapshot, Load]":
+    """Scan what the input options name."""
+    from mesh_probe.collect import Target, collect
+
+    headers = dict(options["prometheus_header"])
+    if (file := options["prometheus_header_file"]) is not None:
+        headers |= _headers_in(file)
+    target = Target(
+        context=options["context"],
+        kubeconfig=options["kubeconfig"],
+        namespaces=options["namespace"],
+        exclude_namespaces=options["exclude_namespace"],
+        manifests=options["manifests"],
+        prometheus=options["prometheus"],
+        prometheus_headers=headers,
+        ca_file=str(options["ca_file"]) if options["ca_file"] else None,
+        window_seconds=options["window"],
+        lookback_seconds=options["lookback"],
+        timeout_seconds=options["timeout"],
+        gentle=options["gentle"],
+    )
+    try:
+        snapshot, load = collect(
+            target,
+            now=options["at"] or datetime.now(UTC),
+            progress=progress,
+            stdin=sys.stdin.buffer,
+        )
+    finally:
+        progress.clear()
+    return with_answers(snapshot, options.get("answers")), load
+
+
+def load_snapshot(file: Path) -> "Snapshot":
+    """Read a saved snapshot. Raises: FileError."""
+    from mesh_probe.snapshot import loads
+
+    try:
+        data = file.read_bytes()
+    except OSError as err:
+        raise FileError(
+            message("error.unreadable", file=str(file), detail=err.strerror or str(err))
+        ) from err
+    return loads(data, str(file))
+
+
+def with_answers(snapshot: "Snapshot", file: Path | None) -> "Snapshot":
+    """The snapshot with the declared answers of a file in place of its own."""
+    if file is None:
+        return snapshot
+    import msgspec
+
+    from mesh_probe.collect.answers import read_answers
+
+    return msgspec.structs.replace(snapshot, declared=read_answers(file))
+
+
+def assumptions(given: Iterable[str]) -> "dict[str, Status]":
+    """The answers that --assume gives, by id. Raises: UsageError."""
+    from mesh_probe.checklist import QUESTIONS
+    from mesh_probe.signals import SIGNALS
+
+    known = [rule.id for rule in (*QUESTIONS, *SIGNALS)]
+    statuses: dict[str, Status] = {"yes": "yes", "no": "no", "unknown": "unknown"}
+    assumed: dict[str, Status] = {}
+    for text in given:
+        rule_id, _, status = text.partition("=")
+        if rule_id not in known or status not in statuses:
+            raise UsageError(
+                message("error.assume", given=text), message("hint.ids", ids=", ".join(known))
+            )
+        assumed[rule_id] = statuses[status]
+    return assumed
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write a file whole. Raises: FileError."""
+    try:
+        file.write_bytes(data)
+    except OSError as err:
+        raise FileError(
+            message("error.unwritable", file=str(file), detail=err.strerror or str(err))
+        ) from err
+
+
+def _headers_in(file: Path) -> dict[str, str]:
+    """Headers of a file, one NAME:VALUE a line. Raises: FileError, which never shows a value."""
+    headers: dict[str, str] = {}
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as err:
+        detail = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
+        raise FileError(message("error.unreadable", file=str(file), detail=detail)) from err
+    for number, line in enumerate(lines, start=1):
+        name, colon, value = line.partition(":")
+        if colon and name.strip():
+            headers[name.strip()] = value.strip()
+        elif line.strip():
+            raise FileError(message("error.header-line", file=str(file), line=number))
+    return headers

@@ -1,0 +1,169 @@
+"""Options that several commands share, and the types of their values."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mesh_probe.cli.console import remember_language
+from mesh_probe.text import LANGUAGES
+
+type_of_command = Callable[..., Any]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Duration(click.ParamType):
+    """A time such as 90s, 10m, 1h or 7d, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Seconds."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)([smhd])", value)
+        if found is None or int(found[1]) == 0:
+            self.fail(f"{value!r} is not a time such as 90s, 10m, 1h or 7d", param, ctx)
+        return int(found[1]) * _UNITS[found[2]]
+
+
+class Moment(click.ParamType):
+    """A point in time in ISO 8601; UTC where no zone is given."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """An aware UTC time."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-01-31T12:00:00Z", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class Header(click.ParamType):
+    """A header as NAME:VALUE. Errors never show the value: it may be a secret."""
+
+    name = "name:value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Name and value."""
+        if isinstance(value, tuple):
+            return value
+        name, colon, content = value.partition(":")
+        if not colon or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
+            self.fail("a header is written NAME:VALUE", param, ctx)
+        return name, content.strip()
+
+
+def _together(*options: Callable[[type_of_command], type_of_command]) -> Callable[..., Any]:
+    def decorate(command: type_of_command) -> type_of_command:
+        return reduce(lambda inner, option: option(inner), reversed(options), command)
+
+    return decorate
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    callback=remember_language,
+    is_eager=True,
+    help="Language of everything for people.  [default: by locale, else en]",
+)
+
+input_options = _together(
+    click.option("--context", metavar="NAME", help="Kubeconfig context to read."),
+    click.option("--kubeconfig", metavar="FILE", help="Kubeconfig file.  [default: KUBECONFIG]"),
+    click.option(
+        "-n", "--namespace", multiple=True, metavar="NS", help="Read only this one; repeatable."
+    ),
+    click.option("--exclude-namespace", multiple=True, metavar="NS", help="Leave out; repeatable."),
+    click.option(
+        "--manifests",
+        multiple=True,
+        metavar="PATH",
+        help="Read files or folders of manifests in place of a cluster; - is stdin; repeatable.",
+    ),
+    click.option(
+        "--prometheus",
+        multiple=True,
+        metavar="URL|auto|none",
+        help="Where the call metrics are; auto looks in the cluster; repeatable.  [default: auto]",
+    ),
+    click.option(
+        "--prometheus-header",
+        multiple=True,
+        type=Header(),
+        metavar="NAME:VALUE",
+        help="Header for Prometheus, such as X-Scope-OrgID:team; repeatable.",
+    ),
+    click.option(
+        "--prometheus-header-file",
+        type=_FILE,
+        help="File of such headers, one a line: keeps tokens off the command line.",
+    ),
+    click.option("--ca-file", type=_FILE, help="Certificates to trust for Prometheus."),
+    click.option("--window", type=Duration(), default="1h", show_default=True, help="For rates."),
+    click.option(
+        "--lookback",
+        type=Duration(),
+        default="24h",
+        show_default=True,
+        help="How far back a call counts as seen.",
+    ),
+    click.option("--at", type=Moment(), metavar="TIME", help="Moment to judge.  [default: now]"),
+    click.option(
+        "--timeout",
+        type=Duration(),
+        default="10m",
+        show_default=True,
+        help="For the whole scan; what was read by then is reported.",
+    ),
+    click.option("--gentle", is_flag=True, help="One request at a time, small pages."),
+)
+
+answers_options = _together(
+    click.option("--answers", type=_FILE, help="File of answers that people give; they win."),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="ID=yes|no|unknown",
+        help="What if? Answers that win over all others; repeatable.",
+    ),
+)
+
+log_options = _together(
+    click.option("-v", "--verbose", is_flag=True, help="Tell of every request, on stderr."),
+    click.option(
+        "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True
+    ),
+)
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="NO_COLOR is honoured.",
+)
+
+output_option = click.option(
+    "-o", "--output", type=_FILE, help="Write there in place of the screen."
+)
+
+save_option = click.option(
+    "--save", type=_FILE, help="Keep the snapshot, for `report`; .gz compresses it."
+)

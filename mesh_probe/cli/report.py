@@ -1,0 +1,134 @@
+"""The commands that end in a report: scan, demo, report."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mesh_probe.cli.console import Color, Progress, language_of, set_up_logging, use_color
+from mesh_probe.cli.input import assumptions, load_snapshot, take_snapshot, with_answers, write
+from mesh_probe.cli.options import (
+    answers_options,
+    color_option,
+    input_options,
+    language_option,
+    log_options,
+    output_option,
+    save_option,
+)
+from mesh_probe.errors import ConditionMet
+from mesh_probe.text import Wording, message
+
+if TYPE_CHECKING:
+    from mesh_probe.model import Load, Status
+    from mesh_probe.snapshot import Snapshot
+
+# Named here too, so that help need not import the formats and all they stand on.
+REPORT_FORMATS = ("terminal", "json", "markdown")
+OUTCOMES = ("not-now", "kubernetes-is-enough", "consider", "undecided")
+
+DEFAULT_WIDTH = 100
+"""Columns of a terminal report that goes to a file or a pipe."""
+
+
+def report_options(command: Any) -> Any:
+    """Options of every command that writes a report."""
+    for option in (
+        log_options,
+        color_option,
+        language_option,
+        click.option(
+            "--fail-on",
+            type=click.Choice(OUTCOMES),
+            multiple=True,
+            help="Exit with 10 when this is the outcome; repeatable.",
+        ),
+        output_option,
+        click.option(
+            "--format", type=click.Choice(REPORT_FORMATS), default="terminal", show_default=True
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@input_options
+@answers_options
+@report_options
+@save_option
+@click.pass_context
+def scan(ctx: click.Context, save: Path | None, **options: Any) -> None:
+    r"""Read a cluster, or manifests, and report.
+
+    \b
+    mesh-probe scan --context prod
+    mesh-probe scan --manifests k8s/ --prometheus http://localhost:9090
+    helm template shop | mesh-probe scan --manifests -
+    """
+    set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
+    snapshot, load = take_snapshot(options, Progress(Wording(language_of(ctx))))
+    if save is not None:
+        from mesh_probe.snapshot import dumps
+
+        write(save, dumps(snapshot, compress=save.suffix == ".gz"))
+    _report(ctx, snapshot, load, options)
+
+
+@click.command()
+@report_options
+@save_option
+@click.pass_context
+def demo(ctx: click.Context, save: Path | None, **options: Any) -> None:
+    """Report on a made-up shop. Needs no cluster and no network."""
+    from mesh_probe.demo import demo_snapshot
+
+    set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
+    data = demo_snapshot()
+    if save is not None:
+        from mesh_probe.snapshot import dumps
+
+        write(save, dumps(data, compress=save.suffix == ".gz"))
+    _report(ctx, data, None, options)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@answers_options
+@report_options
+@click.pass_context
+def report(ctx: click.Context, file: Path, **options: Any) -> None:
+    """Report on a snapshot that --save kept."""
+    set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
+    _report(ctx, with_answers(load_snapshot(file), options["answers"]), None, options)
+
+
+def _report(
+    ctx: click.Context, snapshot: "Snapshot", load: "Load | None", options: Mapping[str, Any]
+) -> None:
+    """Judge, write, and exit as --fail-on asks."""
+    from mesh_probe.assessment import assess
+    from mesh_probe.format import Look
+    from mesh_probe.formats import REPORT_FORMATS as WRITERS
+
+    assumed: Mapping[str, Status] = assumptions(options.get("assume", ()))
+    assessment = assess(snapshot, assumed=assumed, load=load)
+    output: Path | None = options["output"]
+    color: Color = options["color"]
+    to_terminal = output is None and sys.stdout.isatty()
+    look = Look(
+        color=use_color(color, to_terminal=to_terminal),
+        width=shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
+        if to_terminal
+        else DEFAULT_WIDTH,
+    )
+    text = WRITERS[options["format"]](assessment, Wording(language_of(ctx)), look)
+    if output is None:
+        click.echo(text, nl=False, color=look.color)
+    else:
+        write(output, text.encode())
+    if assessment.verdict.outcome in options["fail_on"]:
+        raise ConditionMet(message("error.fail-on", outcome=assessment.verdict.outcome))

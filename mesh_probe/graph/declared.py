@@ -1,0 +1,201 @@
+"""Claims that the cluster's objects make: references in manifests, and routes from outside."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from mesh_probe.graph.claims import INTERNET, Claim
+from mesh_probe.graph.places import Place, Places
+from mesh_probe.model import (
+    ConfigMap,
+    Evidence,
+    Finding,
+    Noun,
+    Objects,
+    Reference,
+    Route,
+    Service,
+    Via,
+    Workload,
+)
+from mesh_probe.references.strength import confidence
+from mesh_probe.text import message
+
+ROUTE_KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "Route", "VirtualService")
+
+# How sure it is that a route or an open Service is used: it exists for nothing else.
+ROUTE_CONFIDENCE = 0.95
+OPEN_SERVICE_CONFIDENCE = 0.8
+
+_OPEN_TYPES = ("LoadBalancer", "NodePort")
+
+
+class Mention(Noun):
+    """A workload's reference, and where it leads."""
+
+    client: str
+    workload: Workload
+    reference: Reference
+    seen_in: str
+    shared_by: int
+    """How many workloads read the configuration it stands in."""
+    place: Place | None
+    problem: str | None
+    """"unknown-service" or "wrong-port"."""
+
+
+def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
+    """All references of all workloads, those in the ConfigMaps that they read included."""
+    config_maps = {(c.namespace, c.name): c for c in objects.config_maps}
+    keys_used = {client: _keys_used(workload) for client, workload in places.workload_of.items()}
+    readers = Counter(
+        (places.workload_of[client].namespace, name)
+        for client, used in keys_used.items()
+        for name in used
+    )
+    found: list[Mention] = []
+    for client, workload in places.workload_of.items():
+        home = workload.namespace
+        written = [(r, r.found_in, 1) for r in workload.references]
+        for name, keys in keys_used[client].items():
+            if (config_map := config_maps.get((home, name))) is not None:
+                where = f"ConfigMap {home}/{name}"
+                written += [(r, where, readers[home, name]) for r in _read(config_map, keys)]
+        for reference, seen_in, shared_by in written:
+            place, problem = places.of_host(reference.host, reference.port, home)
+            found.append(Mention(client, workload, reference, seen_in, shared_by, place, problem))
+    return tuple(found)
+
+
+def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> Iterator[Claim]:
+    """What the objects claim: calls to what is mentioned, and ways in from outside."""
+    for mention in mentioned:
+        yield from _from_mention(mention)
+    for route in objects.routes:
+        if _is_way_in(route):
+            yield from _from_route(route, places)
+    for service in objects.services:
+        if service.type in _OPEN_TYPES:
+            yield from _from_open_service(service, places)
+
+
+def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
+    """Names of Services that do not exist, and ports that a Service does not have.
+
+    Not for configuration that several workloads read: whose mistake it is cannot be told.
+    """
+    for mention in mentioned:
+        if mention.problem is None or mention.shared_by > 1:
+            continue
+        subject = _subject(mention.workload)
+        yield Finding(
+            id=mention.problem,
+            severity="warning",
+            subject=subject,
+            text=message(
+                f"finding.{mention.problem}",
+                key=mention.reference.key,
+                host=_address(mention.reference),
+            ),
+            evidence=(_evidence(mention),),
+        )
+
+
+def _from_mention(mention: Mention) -> Iterator[Claim]:
+    if mention.place is None:
+        return
+    reference, service = mention.reference, mention.place.service
+    via = Via(service, reference.port, reference.scheme) if service else None
+    for server in _nodes(mention.place):
+        if server != mention.client:
+            yield Claim(
+                client=mention.client,
+                server=server,
+                confidence=confidence(reference, mention.shared_by),
+                via=via,
+                protocol=reference.scheme,
+                evidence=(_evidence(mention),),
+            )
+
+
+def _from_route(route: Route, places: Places) -> Iterator[Claim]:
+    node = route_id(route)
+    evidence = Evidence(
+        subject=f"{route.kind} {route.namespace}/{route.name}",
+        fact=message("evidence.route", hosts=", ".join(route.hosts) or "*"),
+        seen_in="objects",
+        check=_show(route.kind, route.namespace, route.name),
+    )
+    yield Claim(INTERNET, node, ROUTE_CONFIDENCE, evidence=(evidence,))
+    for backend in route.backends:
+        place = places.of_service(backend.namespace, backend.service)
+        via = Via(f"{backend.namespace}/{backend.service}", backend.port)
+        for server in _nodes(place) if place else ():
+            yield Claim(node, server, ROUTE_CONFIDENCE, via, evidence=(evidence,))
+
+
+def _from_open_service(service: Service, places: Places) -> Iterator[Claim]:
+    evidence = Evidence(
+        subject=f"Service {service.namespace}/{service.name}",
+        fact=message("evidence.open-service", type=service.type),
+        seen_in="objects",
+        check=_show("Service", service.namespace, service.name),
+    )
+    port = service.ports[0].port if len(service.ports) == 1 else None
+    via = Via(f"{service.namespace}/{service.name}", port)
+    for server in places.behind(service):
+        yield Claim(INTERNET, server, OPEN_SERVICE_CONFIDENCE, via, evidence=(evidence,))
+
+
+def _keys_used(workload: Workload) -> dict[str, set[str | None]]:
+    used: dict[str, set[str | None]] = defaultdict(set)
+    for use in workload.config:
+        used[use.config_map].add(use.key)
+    return used
+
+
+def _read(config_map: ConfigMap, keys: set[str | None]) -> Iterator[Reference]:
+    for reference in config_map.references:
+        if None in keys or reference.key.partition(":")[0] in keys:
+            yield reference
+
+
+def route_id(route: Route) -> str:
+    """The node id of a route: "ingress:ns/name"; the other kinds likewise, by their own names."""
+    return f"{route.kind.lower()}:{route.namespace}/{route.name}"
+
+
+def _is_way_in(route: Route) -> bool:
+    """A VirtualService without gateways only shapes calls inside the mesh."""
+    return route.kind != "VirtualService" or any(g != "mesh" for g in route.gateways)
+
+
+def _nodes(place: Place) -> tuple[str, ...]:
+    if place.workloads:
+        return place.workloads
+    if place.outside:
+        return (f"external:{place.outside}",)
+    return (f"service:{place.service}",) if place.service else ()
+
+
+def _evidence(mention: Mention) -> Evidence:
+    workload = mention.workload
+    return Evidence(
+        subject=_subject(workload),
+        fact=message(
+            "evidence.reference", key=mention.reference.key, host=_address(mention.reference)
+        ),
+        seen_in=mention.seen_in,
+        check=_show(workload.kind, workload.namespace, workload.name),
+    )
+
+
+def _show(kind: str, namespace: str, name: str) -> str:
+    return f"kubectl get {kind.lower()} {name} -n {namespace} -o yaml"
+
+
+def _address(reference: Reference) -> str:
+    return reference.host if reference.port is None else f"{reference.host}:{reference.port}"
+
+
+def _subject(workload: Workload) -> str:
+    return f"{workload.kind} {workload.namespace}/{workload.name}"

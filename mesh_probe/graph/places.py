@@ -1,0 +1,231 @@
+"""Where a name leads: from workloads, Services, addresses and self-given names to workloads.
+
+One place for the rules by which the cluster, or the people who named things in it, mean a workload.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from mesh_probe.model import Noun, Objects, Peer, Service, Workload
+from mesh_probe.references.resolve import Resolver
+
+# Of two workloads of one name the first of these keeps the plain id.
+_KIND_ORDER = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Rollout",
+    "CronJob",
+    "Job",
+    "ReplicationController",
+    "ReplicaSet",
+    "Pod",
+)
+
+# Labels by which workloads say what they are, as OpenTelemetry's Kubernetes conventions rank them
+# (open-telemetry/semantic-conventions docs/non-normative/k8s-attributes.md), then the older ones.
+NAME_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/name", "app", "k8s-app")
+
+
+class Place(Noun):
+    """What a name means: workloads (several behind one Service), or something outside.
+
+    With none of these, only the name itself is known.
+    """
+
+    workloads: tuple[str, ...] = ()
+    """Node ids, sorted."""
+    service: str | None = None
+    """The Service that leads there, "namespace/name"."""
+    outside: str | None = None
+    """A host outside the cluster."""
+    named_by: Literal["workload", "service", "address", "name", "ambiguous"] = "workload"
+    """How directly it is meant."""
+    name: str | None = None
+    """A name that nothing in the cluster has, or more than one thing."""
+
+
+class Places:
+    """Looks names up among the objects of one snapshot."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._resolver = Resolver(objects.services, objects.endpoint_slices, objects.pods)
+        self.id_of: dict[tuple[str, str, str], str] = _ids(objects.workloads)
+        """Node id by (kind, namespace, name)."""
+        self.workload_of: Mapping[str, Workload] = {
+            self.id_of[w.kind, w.namespace, w.name]: w for w in objects.workloads
+        }
+        self._by_name: dict[tuple[str, str], str] = {}
+        for node_id, workload in sorted(self.workload_of.items()):
+            self._by_name.setdefault((workload.namespace, workload.name), node_id)
+        self._services = {(s.namespace, s.name): s for s in objects.services}
+        self._behind = self._select(objects.services)
+        self._front_of = {
+            frozenset(members): f"{namespace}/{name}"
+            for (namespace, name), members in sorted(self._behind.items(), reverse=True)
+            if len(members) > 1
+        }
+        self._self_named = self._names()
+
+    def behind(self, service: Service) -> tuple[str, ...]:
+        """Ids of the workloads that a Service leads to: by its selector, else by its endpoints."""
+        return self._behind[service.namespace, service.name]
+
+    def services_of(self) -> Mapping[str, tuple[str, ...]]:
+        """For each workload id the Services in front of it, "namespace/name"."""
+        fronts: dict[str, list[str]] = defaultdict(list)
+        for (namespace, name), members in self._behind.items():
+            for member in members:
+                fronts[member].append(f"{namespace}/{name}")
+        return {member: tuple(sorted(names)) for member, names in fronts.items()}
+
+    def of_service(self, namespace: str, name: str) -> Place | None:
+        """The place behind a Service, None when there is no such Service."""
+        service = self._services.get((namespace, name))
+        if service is None:
+            return None
+        if service.external_name:
+            return Place(outside=service.external_name, named_by="service")
+        return Place(
+            workloads=self.behind(service), service=f"{namespace}/{name}", named_by="service"
+        )
+
+    def of_host(
+        self, host: str, port: int | str | None, namespace: str
+    ) -> tuple[Place | None, str | None]:
+        """The place a host leads to as seen from a namespace, and what is wrong with the name.
+
+        The second is "unknown-service" or "wrong-port"; the place is None where it leads nowhere,
+        as "localhost" does.
+        """
+        found = self._resolver.resolve(host, port, namespace)
+        if found.service is not None:
+            service = found.service
+            return self.of_service(service.namespace, service.name), found.problem
+        if found.workload is not None:
+            node_id = self.id_of.get(found.workload)
+            return (Place((node_id,), named_by="address") if node_id else None), found.problem
+        if found.external is not None:
+            return Place(outside=found.external, named_by="address"), found.problem
+        return None, found.problem
+
+    def of_peer(self, peer: Peer, other: Peer) -> tuple[Place, ...]:
+        """The places that a telemetry source may mean by one side of a call; several: ambiguous.
+
+        A bare host is taken as seen from the other side's namespace.
+        """
+        if peer.workload and peer.namespace:
+            node_id = self._by_name.get((peer.namespace, peer.workload))
+            front = self._front(peer)
+            if node_id is not None:
+                return (Place((node_id,), service=front, named_by="workload"),)
+            return (Place((f"{peer.namespace}/{peer.workload}",), service=front),)
+        if peer.service:
+            namespace = peer.service_namespace or peer.namespace or other.namespace or "default"
+            place = self.of_service(namespace, peer.service)
+            if place is not None:
+                return (place,)
+        if peer.host:
+            place, _ = self.of_host(peer.host, peer.port, other.namespace or "default")
+            if place is not None:
+                return (place,)
+        if peer.name:
+            return self._of_name(peer.name, peer.namespace)
+        return ()
+
+    def _front(self, peer: Peer) -> str | None:
+        namespace = peer.service_namespace or peer.namespace
+        if namespace and peer.service and (namespace, peer.service) in self._services:
+            return f"{namespace}/{peer.service}"
+        return None
+
+    def _of_name(self, name: str, namespace: str | None) -> tuple[Place, ...]:
+        """Workloads that call themselves so, one place for each namespace that has some.
+
+        The caller's namespace does not decide: these are names that programs gave themselves, not
+        hosts that somebody looked up.
+        """
+        homes = self._self_named.get(name, {})
+        chosen = [namespace] if namespace in homes else sorted(homes)
+        return tuple(
+            Place(tuple(sorted(homes[home])), self._shared_front(homes[home]), named_by="name")
+            for home in chosen
+            if home is not None
+        )
+
+    def _shared_front(self, members: Iterable[str]) -> str | None:
+        return self._front_of.get(frozenset(members))
+
+    def _names(self) -> dict[str, dict[str, set[str]]]:
+        """Workload ids by the name that they give themselves, by namespace.
+
+        A name set for telemetry beats a label, a label beats the workload's own name, that beats
+        the name of a Service in front of it; a weaker claim to a name counts only where nobody in
+        the namespace makes a stronger one.
+        """
+        ranks: list[list[tuple[str | None, str, str]]] = [[] for _ in range(len(NAME_LABELS) + 3)]
+        for node_id, workload in self.workload_of.items():
+            home = workload.namespace
+            ranks[0].append((workload.service_name, home, node_id))
+            for rank, label in enumerate(NAME_LABELS, start=1):
+                ranks[rank].append((workload.labels.get(label), home, node_id))
+            ranks[-2].append((workload.name, home, node_id))
+        for (namespace, name), members in self._behind.items():
+            ranks[-1].extend((name, namespace, member) for member in members)
+        names: dict[str, dict[str, set[str]]] = defaultdict(dict)
+        for claims in ranks:
+            claimed: dict[tuple[str, str], set[str]] = defaultdict(set)
+            for claimed_name, home, node_id in claims:
+                if claimed_name:
+                    claimed[claimed_name, home].add(node_id)
+            for (claimed_name, home), ids in claimed.items():
+                names[claimed_name].setdefault(home, ids)
+        return names
+
+    def _select(self, services: Iterable[Service]) -> dict[tuple[str, str], tuple[str, ...]]:
+        labelled: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for node_id, workload in self.workload_of.items():
+            for key, value in workload.labels.items():
+                labelled[workload.namespace, key, value].add(node_id)
+        by_pod = self._workloads_by_pod()
+        behind: dict[tuple[str, str], tuple[str, ...]] = {}
+        for service in services:
+            sets = [
+                labelled.get((service.namespace, *pair), set()) for pair in service.selector.items()
+            ]
+            members = set.intersection(*sets) if sets else set()
+            behind[service.namespace, service.name] = tuple(sorted(members))
+        for slice_ in self._objects.endpoint_slices:
+            place = (slice_.namespace, slice_.service or "")
+            if place in behind and not behind[place]:
+                pods = {(slice_.namespace, endpoint.pod or "") for endpoint in slice_.endpoints}
+                behind[place] = tuple(sorted({by_pod[pod] for pod in pods if pod in by_pod}))
+        return behind
+
+    def _workloads_by_pod(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for pod in self._objects.pods:
+            kind, _, name = (pod.workload or "").partition("/")
+            node_id = self.id_of.get((kind, pod.namespace, name))
+            if node_id is not None:
+                found[pod.namespace, pod.name] = node_id
+        return found
+
+
+def _ids(workloads: Iterable[Workload]) -> dict[tuple[str, str, str], str]:
+    ids: dict[tuple[str, str, str], str] = {}
+    taken: set[str] = set()
+    for workload in sorted(workloads, key=_precedence):
+        plain = f"{workload.namespace}/{workload.name}"
+        node_id = plain if plain not in taken else f"{plain}~{workload.kind.lower()}"
+        taken.add(node_id)
+        ids[workload.kind, workload.namespace, workload.name] = node_id
+    return ids
+
+
+def _precedence(workload: Workload) -> tuple[int, str, str]:
+    known = workload.kind in _KIND_ORDER
+    rank = _KIND_ORDER.index(workload.kind) if known else len(_KIND_ORDER)
+    return rank, workload.namespace, workload.name

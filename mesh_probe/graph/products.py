@@ -1,0 +1,152 @@
+"""What a workload runs, where its image tells: datastores, brokers, and the cluster's own fittings.
+
+Products are recognised by the image's name as their publishers ship it (Docker Hub's official
+images, Bitnami, the projects' own registries): its last part, or the last two where the last alone
+is a word that teams also use. Fittings are also recognised by the namespaces that their charts
+install into.
+"""
+
+import re
+from typing import Literal
+
+from mesh_probe.model import Noun, Workload
+
+
+class Product(Noun):
+    """A product and what it is for."""
+
+    name: str
+    role: Literal["datastore", "broker", "infrastructure"]
+
+
+def _table(
+    role: Literal["datastore", "broker", "infrastructure"], **patterns: str
+) -> list[tuple[re.Pattern[str], Product]]:
+    return [
+        (re.compile(pattern), Product(name.replace("_", "-"), role))
+        for name, pattern in patterns.items()
+    ]
+
+
+# Exporters, operators and agents come first: "mysqld-exporter" is not MySQL.
+_PRODUCTS = (
+    *_table(
+        "infrastructure",
+        exporter=r"^(node|mysqld?|postgres|redis|mongodb|kafka|elasticsearch|rabbitmq|memcached|nginx|"
+        r"nginx-prometheus|blackbox|statsd|snmp|jmx|cloudwatch|prometheus-nats|oracledb|consul|"
+        r"x509-certificate|process)[-_]exporter$",
+        operator=r".*[-_]operator(-.*)?$",
+        admin_page=r"^(phpmyadmin|pgadmin4?|adminer|mongo-express|redis-?commander|kafka-ui)$",
+        prometheus=r"^(prometheus|thanos|mimir|cortex|pushgateway|alertmanager|promtail)(-.*)?$",
+        victoria_metrics=r"^(victoria-metrics|vm(single|select|storage|insert|agent|alert)).*$",
+        grafana=r"^(grafana|grafana/(loki|tempo|alloy|agent|beyla|pyroscope))$",
+        kube_state_metrics=r"^kube-state-metrics$",
+        metrics_server=r"^(metrics-server|prometheus-adapter|vpa-.*|cluster-autoscaler.*|keda.*)$",
+        opentelemetry=r"^(opentelemetry-collector.*|otelcol.*|opentelemetry-operator|ebpf-instrument)$",
+        jaeger=r"^(jaeger|jaeger-.*|jaegertracing/.*|zipkin|openzipkin/.*)$",
+        logging=r"^(fluentd?|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat)$",
+        agent=r"^(datadog/.*|datadog-agent|newrelic/.*|oneagent|coroot.*|caretta)$",
+        ingress_controller=r"^(ingress-nginx/controller|ingress-nginx-controller|nginx-ingress(-controller)?|"
+        r"nginx-ingress-controller|traefik|haproxy-ingress|kubernetes-ingress|projectcontour/contour|"
+        r"envoyproxy/gateway|kong|kong/.*|ambassador|emissary)$",
+        mesh=r"^(pilot|istiod|proxyv2|ztunnel|install-cni|policy-controller|proxy-init|"
+        r"linkerd2?-.*|consul-(k8s|dataplane).*|kuma-.*|kiali)$",
+        cilium=r"^(cilium|cilium-.*|hubble-.*|operator-generic|calico.*|flannel.*|kube-router|weave.*)$",
+        dns=r"^(coredns|kube-dns.*|k8s-dns-.*|external-dns|node-local-dns)$",
+        cert_manager=r"^cert-manager-.*$",
+        delivery=r"^(argocd|argo-rollouts|argocli|workflow-controller|flagger|flux.*|"
+        r"(source|kustomize|helm|notification|image-.*)-controller)$",
+        control_plane=r"^(kube-(apiserver|scheduler|controller-manager|proxy).*|pause|konnectivity.*|"
+        r"local-path-provisioner|snapshot-controller|csi-.*|.*-csi-driver|.*-provisioner)$",
+        policy=r"^(kyverno.*|gatekeeper|opa|falco.*|trivy-.*|vault-k8s|external-secrets)$",
+        velero=r"^velero.*$",
+        mesh_probe=r"^mesh-probe$",
+    ),
+    *_table(
+        "broker",
+        kafka=r"^((cp-|cp-server-)?kafka|kafka-native|redpanda)$",
+        rabbitmq=r"^rabbitmq(-.*)?$",
+        nats=r"^nats(-streaming|-server)?$",
+        pulsar=r"^pulsar(-all)?$",
+        activemq=r"^(activemq|artemis|activemq-.*|apache-activemq.*)$",
+        mosquitto=r"^(eclipse-)?mosquitto$|^emqx$|^vernemq$",
+        localstack=r"^(localstack|elasticmq.*)$",
+    ),
+    *_table(
+        "datastore",
+        postgres=r"^(postgres|postgresql|postgis|spilo.*|timescaledb.*|pgbouncer|pgpool|pgvector)$",
+        mysql=r"^(mysql|mysql-server|percona.*|proxysql)$",
+        mariadb=r"^mariadb(-galera)?$",
+        mongodb=r"^(mongo|mongodb|mongodb-.*-server|mongos|percona-server-mongodb)$",
+        redis=r"^(redis|valkey|keydb|dragonfly|redis-(stack|cluster|sentinel|stack-server))$",
+        memcached=r"^memcached$",
+        elasticsearch=r"^(elasticsearch|opensearch)(-.*)?$",
+        search=r"^(solr|meilisearch|typesense)$",
+        cassandra=r"^(cassandra|scylla|dse-server)$",
+        clickhouse=r"^clickhouse(-server)?$",
+        cockroachdb=r"^cockroach(db)?$",
+        yugabyte=r"^yugabyte$",
+        tidb=r"^pingcap/(tidb|tikv|pd)$",
+        influxdb=r"^influxdb$",
+        neo4j=r"^neo4j(-.*)?$",
+        sqlserver=r"^(mssql/server|mssql-server.*|azure-sql-edge)$",
+        oracle=r"^oracle-(xe|free|database)$",
+        couchdb=r"^couchdb$",
+        couchbase=r"^couchbase(/server)?$",
+        arangodb=r"^arangodb$",
+        etcd=r"^etcd$",
+        zookeeper=r"^zookeeper$",
+        consul=r"^consul$",
+        minio=r"^(minio|seaweedfs|garage)$",
+        vault=r"^vault$",
+        h2=r"^(h2|hsqldb|dynamodb-local|firestore-emulator)$",
+    ),
+)
+
+_FITTING_NAMESPACES = re.compile(
+    r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
+    r"linkerd(-viz|-jaeger|-multicluster)?|cilium-secrets|calico-(system|apiserver)|tigera-operator|"
+    r"(gke|gmp|openshift|cattle|fleet|azure|ingress)-.*|amazon-cloudwatch|aws-observability|"
+    r"monitoring|observability|logging|prometheus|grafana|cert-manager|argo(cd|-cd|-rollouts)?|"
+    r"flux-system|flagger-system|kyverno|gatekeeper-system|external-secrets|falco|trivy-system|"
+    r"velero|metallb-system|local-path-storage|longhorn-system|rook-ceph|keda|"
+    r"knative-(serving|eventing)|mesh-probe"
+)
+
+_PART_OF_MESH = frozenset({"istio-proxy", "linkerd-proxy", "daprd", "consul-dataplane"})
+
+
+def product_of(workload: Workload) -> Product | None:
+    """What a workload runs, by the first of its own containers whose image is known.
+
+    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL.
+    """
+    found = [
+        product
+        for container in workload.containers
+        if not container.init and container.name not in _PART_OF_MESH
+        if (product := _by_image(container.image or ""))
+    ]
+    mains = [product for product in found if product.role != "infrastructure"]
+    own = sum(not container.init for container in workload.containers)
+    if mains:
+        return mains[0]
+    return found[0] if found and len(found) >= own else None
+
+
+def is_fitting(workload: Workload) -> bool:
+    """Whether a workload is one of the cluster's fittings, or runs where these are installed."""
+    product = product_of(workload)
+    if product is not None and product.role == "infrastructure":
+        return True
+    return _FITTING_NAMESPACES.fullmatch(workload.namespace) is not None
+
+
+def _by_image(image: str) -> Product | None:
+    parts = image.partition("@")[0].lower().split("/")
+    name = parts[-1].partition(":")[0]
+    names = (name, f"{parts[-2]}/{name}") if len(parts) > 1 else (name,)
+    for pattern, product in _PRODUCTS:
+        if any(pattern.search(candidate) for candidate in names):
+            return product
+    return None

@@ -1,0 +1,269 @@
+from mesh_probe.graph.build import build
+from mesh_probe.model import (
+    Backend,
+    ConfigMap,
+    ConfigUse,
+    Evidence,
+    Latency,
+    ObservedCall,
+    Peer,
+    Query,
+    Reference,
+    Route,
+    SourceRead,
+    Telemetry,
+)
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import message
+from tests.graph.shop import NOW, cluster, service, url, workload
+
+
+def snapshot(*parts: object, calls: tuple[ObservedCall, ...] = ()) -> Snapshot:
+    sources = tuple(dict.fromkeys(call.source for call in calls))
+    return Snapshot(
+        taken_at=NOW,
+        tool_version="1",
+        objects=cluster(*parts),
+        telemetry=Telemetry(
+            sources=tuple(
+                SourceRead(s, "read", (Query("requests", f"sum({s})"),)) for s in sources
+            ),
+            calls=calls,
+        ),
+    )
+
+
+def call(client: Peer, server: Peer, rate: float | None = 1.0, **figures: object) -> ObservedCall:
+    given = {"source": "istio", "rate_rps": rate} | figures
+    return ObservedCall(client=client, server=server, **given)  # type: ignore[arg-type]
+
+
+def peer(name: str) -> Peer:
+    return Peer(workload=name, namespace="shop")
+
+
+def test_a_url_in_a_variable_is_a_declared_call() -> None:
+    graph = build(
+        snapshot(workload("web", url("cart", "CART_URL")), workload("cart"), service("cart"))
+    )
+
+    edge = graph.edges["shop/web", "shop/cart"]
+    assert (edge.declared, edge.observed) == (True, False)
+    assert [(via.service, via.port) for via in edge.via] == [("shop/cart", 80)]
+    assert edge.evidence == (
+        Evidence(
+            subject="Deployment shop/web",
+            fact=message("evidence.reference", key="CART_URL", host="cart:80"),
+            seen_in="env",
+            check="kubectl get deployment web -n shop -o yaml",
+        ),
+    )
+    assert [(n.id, n.role) for n in graph.nodes.values()] == [
+        ("shop/cart", "leaf"),
+        ("shop/web", "entry"),
+    ]
+
+
+def test_an_observed_call_joins_the_declared_one() -> None:
+    graph = build(
+        snapshot(
+            workload("web", url("cart")),
+            workload("cart"),
+            service("cart"),
+            calls=(call(peer("web"), peer("cart"), 12.5, error_ratio=0.02, mtls=True),),
+        )
+    )
+
+    edge = graph.edges["shop/web", "shop/cart"]
+    assert (edge.declared, edge.observed, edge.sources) == (True, True, ("istio",))
+    assert (edge.rate_rps, edge.error_ratio, edge.mtls) == (12.5, 0.02, True)
+    assert edge.confidence == 0.99
+    assert [piece.seen_in for piece in edge.evidence] == ["istio", "env"]
+
+
+def test_the_best_source_gives_the_figures_and_none_are_added_up() -> None:
+    seen = (
+        call(peer("web"), peer("cart"), 10.0, client_latency=Latency(p50_seconds=0.1)),
+        call(peer("web"), peer("cart"), 3.0, source="service-graph", sampled=True),
+    )
+    graph = build(snapshot(workload("web"), workload("cart"), calls=seen))
+
+    edge = graph.edges["shop/web", "shop/cart"]
+    assert edge.sources == ("istio", "service-graph")
+    assert (edge.rate_rps, edge.sampled) == (10.0, None)
+
+
+def test_parts_of_an_edge_that_one_source_counts_apart_are_added_up() -> None:
+    seen = (
+        call(
+            peer("web"),
+            Peer(workload="cart", namespace="shop", service="cart"),
+            30,
+            error_ratio=0.0,
+        ),
+        call(
+            peer("web"), Peer(workload="cart", namespace="shop", service="old"), 10, error_ratio=0.2
+        ),
+    )
+    graph = build(snapshot(workload("web"), workload("cart"), service("cart"), calls=seen))
+
+    edge = graph.edges["shop/web", "shop/cart"]
+    assert (edge.rate_rps, edge.error_ratio) == (40, 0.05)
+
+
+def test_versions_that_no_metric_tells_apart_are_one_node() -> None:
+    by_name = call(Peer(name="web"), Peer(name="cart"), source="service-graph")
+    graph = build(
+        snapshot(
+            workload("web", url("cart")),
+            workload("cart-v1", url("db"), version="v1"),
+            workload("cart-v2", version="v2"),
+            workload("db", image="postgres:16"),
+            service("cart"),
+            service("db"),
+            calls=(by_name,),
+        )
+    )
+
+    assert list(graph.nodes) == ["service:shop/cart", "shop/db", "shop/web"]
+    assert list(graph.edges) == [
+        ("service:shop/cart", "shop/db"),
+        ("shop/web", "service:shop/cart"),
+    ]
+    assert graph.edges["shop/web", "service:shop/cart"].declared
+
+
+def test_versions_that_a_metric_tells_apart_stay_apart() -> None:
+    seen = (call(peer("web"), peer("cart-v1"), 9.0), call(peer("web"), peer("cart-v2"), 1.0))
+    graph = build(
+        snapshot(
+            workload("web", url("cart")),
+            workload("cart-v1", version="v1"),
+            workload("cart-v2", version="v2"),
+            service("cart"),
+            calls=seen,
+        )
+    )
+
+    assert {pair: edge.rate_rps for pair, edge in graph.edges.items()} == {
+        ("shop/web", "shop/cart-v1"): 9.0,
+        ("shop/web", "shop/cart-v2"): 1.0,
+    }
+    assert all(edge.declared for edge in graph.edges.values())
+
+
+def test_a_config_map_speaks_for_the_workload_that_reads_the_key() -> None:
+    config = ConfigMap(
+        "shop",
+        "settings",
+        references=(
+            Reference("cart", "cart_url", "cart_url", "url", 80, "http"),
+            Reference("user", "user_url", "user_url", "url", 80, "http"),
+        ),
+    )
+    reader = workload("web", config=(ConfigUse("settings", "env", "cart_url", "CART"),))
+    graph = build(
+        snapshot(
+            reader, config, workload("cart"), workload("user"), service("cart"), service("user")
+        )
+    )
+
+    assert list(graph.edges) == [("shop/web", "shop/cart")]
+
+
+def test_datastores_and_fittings_are_told_from_applications() -> None:
+    graph = build(
+        snapshot(
+            workload("web", url("db"), url("queue")),
+            workload("db", image="docker.io/library/postgres:16-alpine"),
+            workload("queue", image="rabbitmq:3-management"),
+            workload("collector", image="otel/opentelemetry-collector-contrib:0.100.0"),
+            service("db"),
+            service("queue"),
+        )
+    )
+
+    assert {n.name: (n.role, n.product) for n in graph.nodes.values()} == {
+        "web": ("entry", None),
+        "db": ("datastore", "postgres"),
+        "queue": ("broker", "rabbitmq"),
+        "collector": ("infrastructure", "opentelemetry"),
+    }
+    assert "shop/collector" not in graph.calls
+
+
+def test_an_ingress_leads_from_the_internet_to_an_entry() -> None:
+    route = Route("Ingress", "shop", "front", ("shop.example",), (), (Backend("shop", "web", 80),))
+    graph = build(snapshot(workload("web"), service("web"), route))
+
+    assert list(graph.edges) == [
+        ("ingress:shop/front", "shop/web"),
+        ("internet", "ingress:shop/front"),
+    ]
+    assert graph.nodes["shop/web"].role == "entry"
+    assert graph.nodes["ingress:shop/front"].kind == "Ingress"
+
+
+def test_a_host_outside_is_a_node_of_its_own() -> None:
+    graph = build(snapshot(workload("web", url("api.stripe.example"))))
+
+    assert graph.nodes["external:api.stripe.example"].role == "external"
+
+
+def test_a_name_that_nothing_has_is_a_gap_and_no_workload() -> None:
+    graph = build(snapshot(workload("web"), calls=(call(peer("web"), Peer(name="ghost")),)))
+
+    assert graph.nodes["unknown:ghost"].kind == "Unknown"
+    assert [gap.reason for gap in graph.gaps] == [
+        message("gap.unknown-names", names="ghost", more=0)
+    ]
+
+
+def test_a_name_that_two_namespaces_have_is_ambiguous() -> None:
+    twin = workload("cart")
+    other = type(twin)("Deployment", "blog", "cart", labels={"app": "cart"})
+    graph = build(
+        snapshot(workload("web"), twin, other, calls=(call(Peer(name="web"), Peer(name="cart")),))
+    )
+
+    assert graph.edges["shop/web", "unknown:cart"].confidence == 0.6
+    assert [gap.reason.id for gap in graph.gaps] == ["gap.ambiguous-names"]
+
+
+def test_a_reference_to_a_service_that_does_not_exist_is_a_finding() -> None:
+    gone = Reference("basket", "BASKET_URL", "env", "url", 80, "http")
+    graph = build(snapshot(workload("web", gone), service("web")))
+
+    assert [(f.id, f.subject) for f in graph.findings] == [
+        ("unknown-service", "Deployment shop/web")
+    ]
+
+
+def test_calls_declared_but_not_seen_and_seen_but_not_declared_are_findings() -> None:
+    seen = (call(peer("web"), peer("user")), call(peer("user"), peer("cart")))
+    graph = build(
+        snapshot(
+            workload("web", url("cart")),
+            workload("cart"),
+            workload("user"),
+            service("cart"),
+            service("user"),
+            calls=seen,
+        )
+    )
+
+    assert [(f.id, f.subject) for f in graph.findings] == [
+        ("declared-not-seen", "shop/web -> shop/cart"),
+        ("seen-not-declared", "shop/web -> shop/user"),
+    ]
+
+
+def test_two_kinds_of_one_name_are_two_nodes() -> None:
+    web = workload("web")
+    job = type(web)("CronJob", "shop", "web")
+    graph = build(snapshot(job, web))
+
+    assert {n.id: n.kind for n in graph.nodes.values()} == {
+        "shop/web": "Deployment",
+        "shop/web~cronjob": "CronJob",
+    }
