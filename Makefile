@@ -1,0 +1,59 @@
+# One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types floors lock bench prometheus clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "mesh-probe needs Python 3.11 or later; try: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) \
+	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
+	@$(BIN)/mesh-probe demo
+
+test: $(VENV)/installed prometheus  ## Pass the tests; installs Prometheus on Debian where it is missing
+	$(BIN)/pytest
+
+check: $(VENV)/installed prometheus lint types floors  ## Everything that must hold: format, lint, types, floors, tests
+	$(BIN)/pytest
+
+format: $(VENV)/installed  ## Put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+floors: $(VENV)/installed
+	$(BIN)/lint-imports
+
+prometheus:
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
+	  command -v apt-get >/dev/null \
+	    || { echo "The tests need prometheus and promtool on PATH: https://prometheus.io/download/"; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends prometheus >/dev/null; }
+
+bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client's typed lists
+	$(BIN)/python -m benchmarks
+
+lock:  ## Renew requirements.lock; needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev \
+	  --no-emit-index-url --quiet --upgrade pyproject.toml -o requirements.lock
+
+clean:  ## Remove what was installed and cached here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
