@@ -65,37 +65,48 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 def duration(seconds: float) -> str:
     """Seconds for people: 0.0042 is "4.2 ms", 90 is "1.5 min"."""
-    for limit, unit, size in ((0.9995, "ms", 0.001), (60, "s", 1), (3600, "min", 60)):
+    for limit, unit, size in _SECONDS:
         if abs(seconds) < limit:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 3600:.3g} h" if seconds < 172_800 else f"{seconds / 86_400:.3g} d"  # noqa: PLR2004
+            return f"{_short(seconds / size)} {unit}"
+    return f"{_short(seconds / 86_400)} d"
 
 
 def rate(per_second: float) -> str:
-    """Calls per second for people: two digits are enough to compare."""
-    return f"{per_second:.2g}/s" if per_second < 10 else f"{per_second:.0f}/s"  # noqa: PLR2004
+    """Calls for people, per second, minute or hour, whichever needs no leading zeros."""
+    for unit, size in (("s", 1), ("min", 60)):
+        if per_second * size >= _LEAST_RATE or per_second == 0:
+            return f"{_short(per_second * size)}/{unit}"
+    return f"{_short(per_second * 3600)}/h"
 
 
 def percent(ratio: float) -> str:
-    """A ratio of 0 to 1 for people; small ones keep a digit, and nearly all is not all."""
+    """A ratio of 0 to 1 for people; small ones keep a digit."""
     share = ratio * 100
-    if 99.5 <= share < 100:  # noqa: PLR2004
-        return ">99%"
-    return f"{share:.0f}%" if share >= 10 or share == 0 else f"{share:.2g}%"  # noqa: PLR2004
+    return f"{share:.0f}%" if share >= _WHOLE_PERCENT else f"{round(share, 4):.2g}%"
 
 
 def size(count: float) -> str:
-    """Bytes for people, in powers of ten: 2200000 is "2.2 MB"."""
-    for limit, unit, step in ((1e3, "B", 1.0), (1e6, "kB", 1e3), (1e9, "MB", 1e6)):
-        if count < limit * 0.9995:
-            return f"{count / step:.3g} {unit}"
-    return f"{count / 1e9:.3g} GB"
+    """Bytes for people, in powers of 1000."""
+    for limit, unit, scale in ((1000, "B", 1), (10**6, "kB", 10**3), (10**9, "MB", 10**6)):
+        if count < limit:
+            return f"{_short(count / scale)} {unit}"
+    return f"{_short(count / 10**9)} GB"
 
 
 def plural(count: float) -> str:
-    """The ending of a counted English noun: `{pods} pod{pods:plural}`."""
+    """The ending that an English noun takes after a count."""
     return "" if count == 1 else "s"
 
+
+def _short(number: float) -> str:
+    """Three digits, never in the notation of engineers."""
+    return f"{number:.0f}" if abs(number) >= _WHOLE else f"{round(number, 3):.3g}"
+
+
+_SECONDS = ((0.9995, "ms", 0.001), (60, "s", 1), (3600, "min", 60), (172_800, "h", 3600))
+_WHOLE = 100
+_WHOLE_PERCENT = 10
+_LEAST_RATE = 0.1
 
 _UNITS: Mapping[str, Callable[[float], str]] = {
     "duration": duration,
