@@ -1,11 +1,28 @@
-"""What a report format is: a function from an assessment to text."""
+"""What a report format is, and the phrases that formats for people share."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Noun
-from mesh_probe.text import Wording
+from mesh_probe.graph.latency import SlowPath
+from mesh_probe.model import Evidence, Finding, Gap, Noun
+from mesh_probe.question import Answer, Measure
+from mesh_probe.text import Message, Wording, catalogue, duration, message, percent
+from mesh_probe.verdict import Verdict
+
+MOST_STEPS = 12
+"""Steps of a path that are written out; of a longer one the middle is left out."""
+
+MOST_NAMES = 8
+"""Names that are written out in a row."""
+
+
+MOST_SHAPES = 3
+"""Rings, and hubs, that are named."""
+
+SEVERITIES = ("error", "warning", "info")
 
 
 class Look(Noun):
@@ -22,3 +39,194 @@ class Format(Noun):
     name: str
     report: Callable[[Assessment, Wording, Look], str] | None = None
     graph: Callable[[CallGraph, Wording], str] | None = None
+
+
+def headline(assessment: Assessment) -> Message:
+    """The verdict in one sentence, with its probability and the count against the threshold."""
+    verdict = assessment.verdict
+    return message(
+        f"heading.{verdict.outcome}",
+        yes=verdict.yes,
+        unknown=verdict.unknown,
+        questions=len(assessment.answers),
+        threshold=verdict.threshold,
+        probability=verdict.probability,
+        signals=sum(signal.status == "yes" for signal in assessment.signals),
+        known_signals=len(assessment.signals),
+    )
+
+
+def reasons(verdict: Verdict) -> list[Message]:
+    """Why, without the count that the headline gives."""
+    return [said for said in verdict.because if said.id != "verdict.count"]
+
+
+def odds(verdict: Verdict) -> Message | None:
+    """How likely each outcome is where none is printed."""
+    if verdict.outcome != "undecided":
+        return None
+    return message(
+        "label.odds",
+        consider=verdict.outcomes.get("consider", 0.0),
+        enough=verdict.outcomes.get("kubernetes-is-enough", 0.0),
+        not_now=verdict.outcomes.get("not-now", 0.0),
+    )
+
+
+def sureness(answer: Answer, wording: Wording) -> str:
+    """How sure an answer is; for one that people gave, that they did."""
+    if answer.basis in ("declared", "assumed"):
+        return wording.text(f"label.{answer.basis}")
+    return "–" if answer.confidence is None else percent(answer.confidence)
+
+
+def measured(measure: Measure | None, wording: Wording) -> str:
+    """A figure beside its threshold; empty when nothing was measured."""
+    if measure is None or measure.value is None:
+        return ""
+    value = _with_unit(measure.value, measure.unit, wording)
+    if measure.threshold is None:
+        return value
+    bare = measure.unit if measure.unit in ("ratio", "seconds") else ""
+    threshold = _with_unit(measure.threshold, bare, wording)
+    return wording.text("label.measured", value=value, threshold=threshold)
+
+
+def _with_unit(value: float, unit: str, wording: Wording) -> str:
+    if unit == "ratio":
+        return percent(value)
+    if unit == "seconds":
+        return duration(value)
+    figure = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    name = f"label.unit.{unit}"
+    if name in catalogue(wording.language):
+        return wording.text(name, value=figure)
+    return f"{figure} {unit}".rstrip()
+
+
+def amount(count: int) -> str:
+    """A count for people. Numbers of paths can have thousands of digits; then the power must do."""
+    return f"{count:,}" if count < 10**9 else f"~10^{round(math.log10(count))}"
+
+
+def way(nodes: Iterable[str]) -> str:
+    """A path through the graph; the namespace is given where it changes."""
+    steps, before = [], ""
+    for node in nodes:
+        namespace, slash, name = node.rpartition("/")
+        steps.append(name if slash and namespace == before else node)
+        before = namespace
+    if len(steps) > MOST_STEPS:
+        half = MOST_STEPS // 2
+        steps = [*steps[:half], f"... {len(steps) - 2 * half} ...", *steps[-half:]]
+    return " -> ".join(steps)
+
+
+def row(names: Iterable[str]) -> str:
+    """Names in a row; of many only the first, and how many more there are."""
+    listed = list(names)
+    more = [f"+{len(listed) - MOST_NAMES}"] if len(listed) > MOST_NAMES else []
+    return ", ".join([*listed[:MOST_NAMES], *more])
+
+
+def p99_band(path: SlowPath, wording: Wording) -> str:
+    """The band that a path's p99 lies in."""
+    if path.p99_low_seconds is None or path.p99_high_seconds is None:
+        return "–"
+    low, high = duration(path.p99_low_seconds), duration(path.p99_high_seconds)
+    return low if low == high else wording.text("label.band", low=low, high=high)
+
+
+def critical_hop(path: SlowPath) -> Message:
+    """Where most of a path's time goes, and how much of it nobody measures."""
+    return message(
+        "label.critical" if path.missing == 0 else "label.critical-unmeasured",
+        hop=way((path.critical_client, path.critical_server)),
+        share=path.critical_share,
+        missing=path.missing,
+    )
+
+
+def moment(at: datetime) -> str:
+    """A time for people, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def strongest_first(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Evidence by weight, then by what it is about."""
+    return sorted(evidence, key=lambda e: (-e.weight, e.subject, e.fact.id, e.seen_in, e.check))
+
+
+def alike(gaps: Iterable[Gap], wording: Wording) -> list[tuple[str, str, str]]:
+    """Gaps as (subjects, reason, hint); those that say the same are one."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for gap in gaps:
+        hint = wording.say(gap.hint) if gap.hint else ""
+        subjects.setdefault((wording.say(gap.reason), hint), []).append(gap.subject)
+    return [
+        (row(dict.fromkeys(together)), reason, hint)
+        for (reason, hint), together in subjects.items()
+    ]
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity."""
+    return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.id, f.subject))
+
+
+def shape(assessment: Assessment) -> list[Message]:
+    """The call graph in figures, its longest chain, rings and hubs."""
+    paths, calls = assessment.paths, assessment.graph.calls
+    if not calls.number_of_edges():
+        return [message("label.no-calls")]
+    said = [
+        message(
+            "label.shape",
+            nodes=calls.number_of_nodes(),
+            calls=calls.number_of_edges(),
+            entries=len(paths.entries),
+            paths=amount(paths.entry_to_leaf_paths),
+        )
+    ]
+    if len(paths.longest_chain) > 1:
+        hops = len(paths.longest_chain) - 1
+        said.append(message("label.chain", hops=hops, way=way(paths.longest_chain)))
+    said += [message("label.cycle", services=row(cycle)) for cycle in paths.cycles[:MOST_SHAPES]]
+    said += [
+        message("label.hub", id=hub.id, callers=hub.fan_in, callees=hub.fan_out)
+        for hub in paths.hubs[:MOST_SHAPES]
+    ]
+    return said
+
+
+def cluster_lines(assessment: Assessment) -> Sequence[Message]:
+    """Which cluster, when, and what the scan cost it."""
+    cluster, load = assessment.cluster, assessment.load
+    named = "label.cluster" if cluster.context else "label.cluster-unnamed"
+    return (
+        message(
+            named,
+            context=cluster.context,
+            version=cluster.server_version,
+            nodes=cluster.nodes,
+            namespaces=cluster.namespaces,
+            workloads=cluster.workloads,
+            services=cluster.services,
+            pods=cluster.pods,
+        ),
+        message(
+            "label.window",
+            seconds=assessment.window_seconds,
+            end=moment(assessment.window_end_at),
+            version=assessment.tool_version,
+        ),
+        message("label.load-none")
+        if load is None
+        else message(
+            "label.load",
+            requests=load.requests,
+            bytes=load.bytes,
+            queries=load.prometheus_queries,
+            seconds=load.seconds,
+        ),
+    )

@@ -1,0 +1,9 @@
+"""The formats that a report is written in, one a file; their order is that of the help text."""
+
+from mesh_probe.format import Format
+from mesh_probe.formats import json, markdown, terminal
+
+FORMATS: tuple[Format, ...] = (terminal.FORMAT, json.FORMAT, markdown.FORMAT)
+
+REPORT_FORMATS = {format_.name: format_.report for format_ in FORMATS if format_.report}
+GRAPH_FORMATS = {format_.name: format_.graph for format_ in FORMATS if format_.graph}

@@ -1,0 +1,305 @@
+"""JSON: the report for programs, and the call graph.
+
+The keys are a contract (`report.schema.json`): they are added to, never renamed or removed. Words
+are in the reader's language; the id and parameters of each message stand beside it.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from mesh_probe.assessment import Assessment, Paths
+from mesh_probe.format import Format, Look, strongest_first
+from mesh_probe.graph import CallGraph
+from mesh_probe.graph.latency import SlowPath
+from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node
+from mesh_probe.question import Answer
+from mesh_probe.text import Message, Parameter, Wording
+from mesh_probe.text.visible import HIDDEN
+from mesh_probe.verdict import Verdict
+
+REPORT_SCHEMA = "mesh-probe/report/v1"
+GRAPH_SCHEMA = "mesh-probe/graph/v1"
+
+SIGNIFICANT_DIGITS = 6
+
+LARGEST_COUNT = 2**53 - 1
+"""The largest whole number that every JSON reader reads exactly; a larger count is cut to it."""
+
+Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+
+
+def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
+    """The whole report."""
+    return _dump(
+        {
+            "schema": REPORT_SCHEMA,
+            "tool_version": assessment.tool_version,
+            "generated_at": _time(assessment.generated_at),
+            "cluster": _cluster(assessment),
+            "window": {
+                "start_at": _time(assessment.window_start_at),
+                "end_at": _time(assessment.window_end_at),
+                "seconds": assessment.window_seconds,
+                "incidents_seen_seconds": None,
+            },
+            "verdict": _verdict(assessment.verdict, wording),
+            "answers": [_answer(a, wording) for a in _by_number(assessment.answers)],
+            "signals": [_answer(a, wording) for a in _by_number(assessment.signals)],
+            "graph": _graph(assessment.graph, wording),
+            "paths": _paths(assessment.paths),
+            "findings": [
+                _finding(f, wording)
+                for f in sorted(assessment.findings, key=lambda f: (f.id, f.subject, f.text.id))
+            ],
+            "gaps": [
+                _gap(g, wording)
+                for g in sorted(assessment.gaps, key=lambda g: (g.subject, g.reason.id))
+            ],
+            "load": _load(assessment.load),
+        }
+    )
+
+
+def graph(calls: CallGraph, wording: Wording) -> str:
+    """A call graph, or a part of one, by itself."""
+    return _dump({"schema": GRAPH_SCHEMA, **_graph(calls, wording)})
+
+
+def _cluster(assessment: Assessment) -> Value:
+    cluster = assessment.cluster
+    return {
+        "context": cluster.context,
+        "server_version": cluster.server_version,
+        "nodes": cluster.nodes,
+        "namespaces": cluster.namespaces,
+        "workloads": cluster.workloads,
+        "services": cluster.services,
+        "pods": cluster.pods,
+    }
+
+
+def _verdict(verdict: Verdict, wording: Wording) -> Value:
+    return {
+        "outcome": verdict.outcome,
+        "yes": verdict.yes,
+        "no": verdict.no,
+        "unknown": verdict.unknown,
+        "threshold": verdict.threshold,
+        "probability": _number(verdict.probability),
+        "yes_distribution": [_number(p) for p in verdict.yes_distribution],
+        "outcomes": {outcome: _number(p) for outcome, p in sorted(verdict.outcomes.items())},
+        "because": [
+            {"id": said.id, "parameters": _parameters(said), "text": wording.say(said)}
+            for said in verdict.because
+        ],
+        "swing": [
+            {
+                "id": swing.id,
+                "would_become": swing.would_become,
+                **_said("settle", swing.settle, wording),
+            }
+            for swing in verdict.swing
+        ],
+        "axes": {axis: _number(pain) for axis, pain in sorted(verdict.axes.items())},
+        "scores": {
+            "need": verdict.need.value,
+            "readiness": verdict.readiness.value,
+            "arithmetic": {
+                "need": verdict.need.arithmetic,
+                "readiness": verdict.readiness.arithmetic,
+            },
+        },
+    }
+
+
+def _by_number(answers: Iterable[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda answer: answer.number)
+
+
+def _answer(answer: Answer, wording: Wording) -> Value:
+    measure = answer.measure
+    return {
+        "id": answer.id,
+        "number": answer.number,
+        "status": answer.status,
+        "probability": _number(answer.probability),
+        "confidence": _number(answer.confidence),
+        "basis": answer.basis,
+        "measure": None
+        if measure is None
+        else {
+            "name": measure.name,
+            "value": _number(measure.value),
+            "unit": measure.unit,
+            "threshold": _number(measure.threshold),
+        },
+        **_said("because", answer.because, wording),
+        "evidence": _evidence(answer.evidence, wording),
+    }
+
+
+def _graph(calls: CallGraph, wording: Wording) -> dict[str, Value]:
+    return {
+        "nodes": [_node(node) for node in calls.nodes.values()],
+        "edges": [_edge(edge, wording) for edge in calls.edges.values()],
+    }
+
+
+def _node(node: Node) -> Value:
+    return {
+        "id": node.id,
+        "namespace": node.namespace,
+        "name": node.name,
+        "kind": node.kind,
+        "role": node.role,
+        "product": node.product,
+        "services": sorted(node.services),
+        "replicas": node.replicas,
+    }
+
+
+def _edge(edge: Edge, wording: Wording) -> Value:
+    latency = edge.latency or Latency()
+    return {
+        "client": edge.client,
+        "server": edge.server,
+        "via": [
+            {"service": via.service, "port": via.port, "protocol": via.protocol}
+            for via in sorted(edge.via, key=lambda via: (via.service, str(via.port)))
+        ],
+        "protocol": edge.protocol,
+        "declared": edge.declared,
+        "observed": edge.observed,
+        "confidence": _number(edge.confidence),
+        "sampled": edge.sampled,
+        "rate_rps": _number(edge.rate_rps),
+        "error_ratio": _number(edge.error_ratio),
+        "p50_seconds": _number(latency.p50_seconds),
+        "p90_seconds": _number(latency.p90_seconds),
+        "p95_seconds": _number(latency.p95_seconds),
+        "p99_seconds": _number(latency.p99_seconds),
+        "censored": latency.censored,
+        "mtls": edge.mtls,
+        "sources": list(edge.sources),
+        "evidence": _evidence(edge.evidence, wording),
+    }
+
+
+def _paths(paths: Paths) -> Value:
+    return {
+        "entries": sorted(paths.entries),
+        "entry_to_leaf_paths": min(paths.entry_to_leaf_paths, LARGEST_COUNT),
+        "longest_chain": list(paths.longest_chain),
+        "cycles": [list(cycle) for cycle in paths.cycles],
+        "hubs": [
+            {"id": hub.id, "fan_in": hub.fan_in, "fan_out": hub.fan_out} for hub in paths.hubs
+        ],
+        "slowest": [_slow(path) for path in paths.slowest],
+        "cross_namespace_ratio": _number(paths.cross_namespace_ratio),
+    }
+
+
+def _slow(path: SlowPath) -> Value:
+    return {
+        "path": list(path.nodes),
+        "p50_seconds": _number(path.p50_seconds),
+        "p99_seconds": {
+            "low": _number(path.p99_low_seconds),
+            "high": _number(path.p99_high_seconds),
+        },
+        "critical": {
+            "client": path.critical_client,
+            "server": path.critical_server,
+            "share": _number(path.critical_share),
+        },
+        "unmeasured_hops": path.missing,
+    }
+
+
+def _finding(finding: Finding, wording: Wording) -> Value:
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        **_said("text", finding.text, wording),
+        "evidence": _evidence(finding.evidence, wording),
+    }
+
+
+def _gap(gap: Gap, wording: Wording) -> Value:
+    return {
+        "subject": gap.subject,
+        **_said("reason", gap.reason, wording),
+        **_said("hint", gap.hint, wording),
+    }
+
+
+def _load(load: Load | None) -> Value:
+    if load is None:
+        return None
+    return {
+        "requests": load.requests,
+        "bytes": load.bytes,
+        "prometheus_queries": load.prometheus_queries,
+        "seconds": _number(load.seconds),
+    }
+
+
+def _evidence(evidence: Iterable[Evidence], wording: Wording) -> list[Value]:
+    return [
+        {
+            "subject": piece.subject,
+            **_said("fact", piece.fact, wording),
+            "seen_in": piece.seen_in,
+            "points": piece.points,
+            "weight": _number(piece.weight),
+            "check": piece.check,
+        }
+        for piece in strongest_first(evidence)
+    ]
+
+
+def _said(key: str, said: Message | None, wording: Wording) -> dict[str, Value]:
+    """The words under a key, and what they were made of beside it."""
+    if said is None:
+        return {key: None, f"{key}_id": None, f"{key}_parameters": {}}
+    return {
+        key: wording.say(said),
+        f"{key}_id": said.id,
+        f"{key}_parameters": _parameters(said),
+    }
+
+
+def _parameters(said: Message) -> dict[str, Value]:
+    return {name: _parameter(value) for name, value in sorted(said.parameters.items())}
+
+
+def _parameter(value: Parameter) -> Value:
+    return _number(value) if isinstance(value, float) else value
+
+
+def _number(value: float | None) -> float | None:
+    """A figure without the digits that nobody measured; null where it is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _dump(document: Value) -> str:
+    """The document as text. What could harm a screen is escaped, which JSON readers undo."""
+    # Half surrogates, from file names that are no UTF-8, cannot be encoded: they become "?".
+    plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    text = msgspec.json.format(plain, indent=2).decode("utf-8")
+    escaped = HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
+    return f"{escaped}\n"
+
+
+FORMAT = Format("json", report=report, graph=graph)

@@ -1,0 +1,263 @@
+"""Markdown: the report for a git host, with the evidence folded away and the graph drawn."""
+
+import html
+from collections.abc import Callable, Iterable, Sequence
+
+from mesh_probe.assessment import Assessment
+from mesh_probe.format import (
+    Format,
+    Look,
+    alike,
+    cluster_lines,
+    critical_hop,
+    headline,
+    measured,
+    odds,
+    p99_band,
+    reasons,
+    shape,
+    strongest_first,
+    sureness,
+    way,
+    worst_first,
+)
+from mesh_probe.graph import CallGraph
+from mesh_probe.model import Evidence
+from mesh_probe.question import Answer
+from mesh_probe.text import Message, Parameter, Wording, duration, percent, rate
+from mesh_probe.text.markup import code, plain, references, table
+
+MOST_EVIDENCE = 20
+"""Pieces of evidence per answer; the JSON report has all."""
+
+MOST_NODES, MOST_EDGES = 60, 100
+"""Of a graph that is drawn; more cannot be read."""
+
+SHAPES = {
+    "entry": ("([", "])"),
+    "datastore": ("[(", ")]"),
+    "broker": ("[[", "]]"),
+    "external": ("{{", "}}"),
+}
+
+
+def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
+    """The whole report; all evidence of the answers is in it up to `MOST_EVIDENCE`."""
+    parts: tuple[Callable[[Assessment, _Words], list[str]], ...] = (
+        _verdict, _why, _pains, _swing, _questions, _signals, _graph, _slowest, _findings, _gaps,
+        _about,
+    )  # fmt: skip
+    words = _Words(wording)
+    blocks = [block for part in parts for block in part(assessment, words)]
+    return "\n\n".join(blocks) + "\n"
+
+
+class _Words:
+    """Puts messages into words that Markdown leaves alone."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+
+    def say(self, said: Message | None) -> str:
+        return plain(self.wording.say(said)) if said else ""
+
+    def text(self, text_id: str, /, **parameters: Parameter) -> str:
+        return self.say(Message(text_id, parameters))
+
+    def heading(self, name: str) -> str:
+        return f"## {self.text(f'heading.{name}')}"
+
+    def heads(self, *names: str) -> list[str]:
+        return [self.text(f"label.{name}") for name in names]
+
+
+def _verdict(assessment: Assessment, words: _Words) -> list[str]:
+    likely = odds(assessment.verdict)
+    cluster, window, _ = cluster_lines(assessment)
+    return [
+        f"# {words.text('heading.title')}",
+        f"**{words.say(headline(assessment))}**",
+        *([words.say(likely)] if likely else []),
+        f"{words.say(cluster)} {words.say(window)}",
+    ]
+
+
+def _why(assessment: Assessment, words: _Words) -> list[str]:
+    why = [f"- {words.say(reason)}" for reason in reasons(assessment.verdict)]
+    return [words.heading("why"), "\n".join(why)] if why else []
+
+
+def _pains(assessment: Assessment, words: _Words) -> list[str]:
+    verdict = assessment.verdict
+    pains = [[words.text(f"label.{axis}"), percent(pain)] for axis, pain in verdict.axes.items()]
+    scores = [
+        [words.text(f"label.{name}"), str(score.value), plain(score.arithmetic)]
+        for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
+    ]
+    return [
+        words.heading("pains"),
+        table(words.heads("pain", "how-much"), pains),
+        words.heading("scores"),
+        table(words.heads("score", "value", "arithmetic"), scores),
+    ]
+
+
+def _swing(assessment: Assessment, words: _Words) -> list[str]:
+    rows = [
+        [
+            words.text(f"label.{swing.id}"),
+            words.text(f"label.{swing.would_become}"),
+            words.say(swing.settle),
+        ]
+        for swing in assessment.verdict.swing
+    ]
+    if not rows:
+        return []
+    return [words.heading("swing"), table(words.heads("settles", "outcome", "settle"), rows)]
+
+
+def _questions(assessment: Assessment, words: _Words) -> list[str]:
+    return [words.heading("questions"), *_answers(assessment.answers, "title-question", words)]
+
+
+def _signals(assessment: Assessment, words: _Words) -> list[str]:
+    return [words.heading("signals"), *_answers(assessment.signals, "title-signal", words)]
+
+
+def _answers(answers: Sequence[Answer], title: str, words: _Words) -> list[str]:
+    rows = [
+        [
+            str(answer.number),
+            words.text(f"label.{answer.id}"),
+            f"**{words.text(f'label.{answer.status}')}**",
+            sureness(answer, words.wording),
+            plain(measured(answer.measure, words.wording)),
+            words.say(answer.because),
+        ]
+        for answer in answers
+    ]
+    head = words.heads("number", title, "answer", "sure", "figure", "reason")
+    return [
+        table(head, rows),
+        *(
+            _evidence(f"label.{answer.id}", answer.evidence, words)
+            for answer in answers
+            if answer.evidence
+        ),
+    ]
+
+
+def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
+    pieces = strongest_first(evidence)
+    rows = [
+        [
+            code(piece.subject),
+            words.say(piece.fact),
+            words.text(f"label.{piece.points}") if piece.points else "",
+            f"{piece.weight:.3g}",
+            plain(piece.seen_in),
+            code(piece.check),
+        ]
+        for piece in pieces[:MOST_EVIDENCE]
+    ]
+    more = len(pieces) - MOST_EVIDENCE
+    titled = words.wording.text(title)
+    summary = words.wording.text("label.evidence", title=titled, count=len(pieces))
+    return "\n\n".join(
+        [
+            f"<details>\n<summary>{html.escape(summary)}</summary>",
+            table(words.heads("subject", "fact", "points", "weight", "seen-in", "check"), rows),
+            *([words.text("label.more", count=more)] if more > 0 else []),
+            "</details>",
+        ]
+    )
+
+
+def _graph(assessment: Assessment, words: _Words) -> list[str]:
+    graph = assessment.graph
+    items = "\n".join(f"- {words.say(item)}" for item in shape(assessment))
+    size = (graph.calls.number_of_nodes(), graph.calls.number_of_edges())
+    drawn = 0 < size[1] <= MOST_EDGES and size[0] <= MOST_NODES
+    return [
+        words.heading("graph"),
+        items,
+        *([mermaid(graph), words.text("label.legend")] if drawn else []),
+    ]
+
+
+def mermaid(graph: CallGraph) -> str:
+    """The calls that count as a Mermaid block, one box per namespace."""
+    nodes = [graph.nodes[node] for node in graph.nodes if node in graph.calls]
+    names = {node.id: f"n{position}" for position, node in enumerate(nodes)}
+    lines = ["```mermaid", "flowchart LR"]
+    for number, namespace in enumerate(sorted({n.namespace or "" for n in nodes})):
+        inside = [n for n in nodes if (n.namespace or "") == namespace]
+        boxes = []
+        for node in inside:
+            opening, closing = SHAPES.get(node.role, ("[", "]"))
+            label = _label(node.name if namespace else node.id)
+            boxes.append(f"  {names[node.id]}{opening}{label}{closing}")
+        if namespace:
+            lines.append(f"  subgraph s{number}[{_label(namespace)}]")
+            lines += [f"  {box}" for box in boxes]
+            lines.append("  end")
+        else:
+            lines += boxes
+    for pair in graph.calls.edges:
+        edge = graph.edges[pair]
+        line = "-->" if edge.observed else "-.->"
+        speed = f'|"{rate(edge.rate_rps)}"|' if edge.rate_rps is not None else ""
+        lines.append(f"  {names[edge.client]} {line}{speed} {names[edge.server]}")
+    return "\n".join([*lines, "```"])
+
+
+def _label(text: str) -> str:
+    # Mermaid writes character references with "#" where HTML has "&#".
+    return f'"{references(text, "#{};")}"'
+
+
+def _slowest(assessment: Assessment, words: _Words) -> list[str]:
+    rows = [
+        [
+            code(way(path.nodes)),
+            duration(path.p50_seconds),
+            plain(p99_band(path, words.wording)),
+            words.say(critical_hop(path)),
+        ]
+        for path in assessment.paths.slowest
+    ]
+    if not rows:
+        return []
+    head = words.heads("path", "p50", "p99", "critical-hop")
+    return [words.heading("slowest"), table(head, rows)]
+
+
+def _findings(assessment: Assessment, words: _Words) -> list[str]:
+    found = worst_first(assessment.findings)
+    rows = [[words.text(f"label.{f.severity}"), code(f.subject), words.say(f.text)] for f in found]
+    if not rows:
+        return []
+    evidence = [piece for finding in found for piece in finding.evidence]
+    return [
+        words.heading("findings"),
+        table(words.heads("severity", "subject", "finding"), rows),
+        *([_evidence("heading.findings", evidence, words)] if evidence else []),
+    ]
+
+
+def _gaps(assessment: Assessment, words: _Words) -> list[str]:
+    rows = [
+        [code(subjects), plain(reason), plain(hint)]
+        for subjects, reason, hint in alike(assessment.gaps, words.wording)
+    ]
+    if not rows:
+        return [words.heading("gaps"), words.text("label.no-gaps")]
+    return [words.heading("gaps"), table(words.heads("subject", "reason", "remedy"), rows)]
+
+
+def _about(assessment: Assessment, words: _Words) -> list[str]:
+    *_, load = cluster_lines(assessment)
+    return [words.heading("about"), words.say(load), words.text("label.again")]
+
+
+FORMAT = Format("markdown", report=report)
