@@ -1,0 +1,143 @@
+"""The published lists: labels and annotations that are kept of an object. No others are.
+
+Labels that a selector uses are kept as well, wherever a selector was seen that uses them.
+"""
+
+from collections.abc import Mapping
+
+LABELS = frozenset(
+    {
+        # what an object is part of, and whose it is
+        "app",
+        "k8s-app",
+        "version",
+        "app.kubernetes.io/name",
+        "app.kubernetes.io/instance",
+        "app.kubernetes.io/version",
+        "app.kubernetes.io/component",
+        "app.kubernetes.io/part-of",
+        "app.kubernetes.io/managed-by",
+        "service.istio.io/canonical-name",
+        "service.istio.io/canonical-revision",
+        "tags.datadoghq.com/service",
+        "team",
+        "owner",
+        # in or out of a mesh
+        "istio-injection",
+        "istio.io/rev",
+        "istio.io/dataplane-mode",
+        "istio.io/use-waypoint",
+        "sidecar.istio.io/inject",
+        "security.istio.io/tlsMode",
+        "linkerd.io/control-plane-ns",
+        "kuma.io/sidecar-injection",
+        "openservicemesh.io/monitored-by",
+        # what a namespace lets pods do
+        "kubernetes.io/metadata.name",
+        "pod-security.kubernetes.io/enforce",
+        "pod-security.kubernetes.io/audit",
+        "pod-security.kubernetes.io/warn",
+        # machines
+        "kubernetes.io/arch",
+        "kubernetes.io/os",
+        "node.kubernetes.io/instance-type",
+        "node-role.kubernetes.io/control-plane",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+    }
+)
+
+ANNOTATIONS = frozenset(
+    {
+        # in or out of a mesh
+        "sidecar.istio.io/inject",
+        "sidecar.istio.io/rewriteAppHTTPProbers",
+        "sidecar.istio.io/proxyCPU",
+        "sidecar.istio.io/proxyCPULimit",
+        "sidecar.istio.io/proxyMemory",
+        "sidecar.istio.io/proxyMemoryLimit",
+        "ambient.istio.io/redirection",
+        "traffic.sidecar.istio.io/includeInboundPorts",
+        "traffic.sidecar.istio.io/excludeInboundPorts",
+        "traffic.sidecar.istio.io/includeOutboundPorts",
+        "traffic.sidecar.istio.io/excludeOutboundPorts",
+        "traffic.sidecar.istio.io/includeOutboundIPRanges",
+        "traffic.sidecar.istio.io/excludeOutboundIPRanges",
+        "linkerd.io/inject",
+        "config.linkerd.io/opaque-ports",
+        "config.linkerd.io/skip-inbound-ports",
+        "config.linkerd.io/skip-outbound-ports",
+        "config.linkerd.io/proxy-cpu-request",
+        "config.linkerd.io/proxy-memory-request",
+        "consul.hashicorp.com/connect-inject",
+        "kuma.io/sidecar-injection",
+        "kuma.io/mesh",
+        "dapr.io/enabled",
+        "dapr.io/app-id",
+        "dapr.io/app-port",
+        # telemetry
+        "prometheus.io/scrape",
+        "prometheus.io/port",
+        "prometheus.io/scheme",
+        "resource.opentelemetry.io/service.name",
+        "resource.opentelemetry.io/service.namespace",
+        # canaries, timeouts, retries, limits and TLS of ingress controllers
+        "kubernetes.io/ingress.class",
+        "nginx.ingress.kubernetes.io/canary",
+        "nginx.ingress.kubernetes.io/canary-weight",
+        "nginx.ingress.kubernetes.io/canary-by-header",
+        "nginx.ingress.kubernetes.io/proxy-connect-timeout",
+        "nginx.ingress.kubernetes.io/proxy-read-timeout",
+        "nginx.ingress.kubernetes.io/proxy-send-timeout",
+        "nginx.ingress.kubernetes.io/proxy-next-upstream",
+        "nginx.ingress.kubernetes.io/proxy-next-upstream-timeout",
+        "nginx.ingress.kubernetes.io/proxy-next-upstream-tries",
+        "nginx.ingress.kubernetes.io/limit-connections",
+        "nginx.ingress.kubernetes.io/limit-rps",
+        "nginx.ingress.kubernetes.io/limit-rpm",
+        "nginx.ingress.kubernetes.io/backend-protocol",
+        "nginx.ingress.kubernetes.io/ssl-redirect",
+        "nginx.ingress.kubernetes.io/force-ssl-redirect",
+        "nginx.ingress.kubernetes.io/ssl-passthrough",
+        "nginx.ingress.kubernetes.io/auth-type",
+        "nginx.ingress.kubernetes.io/auth-tls-verify-client",
+        "nginx.ingress.kubernetes.io/affinity",
+        "haproxy.router.openshift.io/timeout",
+        "haproxy.router.openshift.io/rate-limit-connections",
+        "traefik.ingress.kubernetes.io/router.tls",
+        "alb.ingress.kubernetes.io/backend-protocol",
+        "alb.ingress.kubernetes.io/scheme",
+        "konghq.com/connect-timeout",
+        "konghq.com/read-timeout",
+        "konghq.com/write-timeout",
+        "konghq.com/retries",
+        # releases and owners
+        "deployment.kubernetes.io/revision",
+        "a8r.io/owner",
+        "owner",
+        "team",
+    }
+)
+
+
+def labels(given: Mapping[str, str | None] | None, selected_by: frozenset[str]) -> dict[str, str]:
+    """The labels that are kept: published ones and those that selectors use."""
+    if not given:
+        return {}
+    return {
+        key: value or ""
+        for key, value in sorted(given.items())
+        if key in LABELS or key in selected_by
+    }
+
+
+def annotations(*given: Mapping[str, str | None] | None) -> dict[str, str]:
+    """The published annotations; of the same one in several places the last counts."""
+    kept = {
+        key: value or ""
+        for some in given
+        if some
+        for key, value in some.items()
+        if key in ANNOTATIONS
+    }
+    return dict(sorted(kept.items())) if kept else {}

@@ -1,0 +1,590 @@
+"""What is read of the API's objects, as tolerant structs; the rest is skipped while decoding.
+
+Every field is optional and every list may be null, because servers, operators and people write such
+objects. The field names are those of the API, in snake case.
+https://kubernetes.io/docs/reference/kubernetes-api/
+"""
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+Number = int | float | str | None
+"""A resource quantity: people write it as a number, too."""
+
+
+class Raw(msgspec.Struct, gc=False, rename="camel"):
+    """A part of an object; unknown fields are ignored."""
+
+
+class Owner(Raw):
+    """An entry of `metadata.ownerReferences`."""
+
+    kind: str = ""
+    name: str = ""
+    controller: bool | None = None
+
+
+class Meta(Raw):
+    """`metadata`; managedFields are skipped."""
+
+    name: str = ""
+    namespace: str | None = None
+    labels: dict[str, str | None] | None = None
+    annotations: dict[str, str | None] | None = None
+    owner_references: list[Owner] | None = None
+
+
+class Object(Raw):
+    """Any object."""
+
+    metadata: Meta = msgspec.field(default_factory=Meta)
+
+
+# --- a page of a list -----------------------------------------------------------------------------
+
+T = TypeVar("T", bound=Object)
+
+
+class ListMeta(Raw):
+    """`metadata` of a list."""
+
+    continue_token: str | None = msgspec.field(name="continue", default=None)
+    remaining_item_count: int | None = None
+    resource_version: str | None = None
+
+
+class Column(Raw):
+    """A column of a Table."""
+
+    name: str = ""
+
+
+class Row(Raw):
+    """A row of a Table with the metadata of its object."""
+
+    cells: list[Any] | None = None
+    object: Object | None = None
+
+
+class Page(Raw, Generic[T]):
+    """A list, a PartialObjectMetadataList or a Table: a page of any of them."""
+
+    kind: str = ""
+    metadata: ListMeta | None = None
+    items: list[T] | None = None
+    column_definitions: list[Column] | None = None
+    rows: list[Row] | None = None
+
+
+# --- namespaces, nodes, services ------------------------------------------------------------------
+
+
+class NodeInfo(Raw):
+    """`status.nodeInfo`."""
+
+    kubelet_version: str | None = None
+
+
+class NodeStatus(Raw):
+    """What a node has."""
+
+    allocatable: dict[str, Number] | None = None
+    node_info: NodeInfo | None = None
+
+
+class Node(Object):
+    """A machine."""
+
+    status: NodeStatus | None = None
+
+
+class ServicePort(Raw):
+    """A port of a Service."""
+
+    port: int | None = None
+    name: str | None = None
+    target_port: int | str | None = None
+    protocol: str | None = None
+    app_protocol: str | None = None
+    node_port: int | None = None
+
+
+class ServiceSpec(Raw):
+    """What a Service selects and offers."""
+
+    type: str | None = None
+    selector: dict[str, str | None] | None = None
+    cluster_ip: str | None = msgspec.field(name="clusterIP", default=None)
+    cluster_ips: list[str] | None = msgspec.field(name="clusterIPs", default=None)
+    external_name: str | None = None
+    ports: list[ServicePort] | None = None
+
+
+class Service(Object):
+    """A Service."""
+
+    spec: ServiceSpec | None = None
+
+
+class Target(Raw):
+    """A reference to an object by kind and name."""
+
+    kind: str | None = None
+    name: str | None = None
+
+
+class Conditions(Raw):
+    """State of an endpoint."""
+
+    ready: bool | None = None
+
+
+class Endpoint(Raw):
+    """One endpoint of a slice."""
+
+    addresses: list[str] | None = None
+    conditions: Conditions | None = None
+    target_ref: Target | None = None
+
+
+class EndpointSlice(Object):
+    """An EndpointSlice."""
+
+    endpoints: list[Endpoint] | None = None
+
+
+# --- pods and what runs them ----------------------------------------------------------------------
+
+
+class KeyRef(Raw):
+    """A key of a ConfigMap or Secret, or the whole of it."""
+
+    name: str | None = None
+    key: str | None = None
+
+
+class FieldRef(Raw):
+    """A field of the pod itself."""
+
+    field_path: str | None = None
+
+
+class ValueFrom(Raw):
+    """Where a variable's value comes from."""
+
+    config_map_key_ref: KeyRef | None = None
+    secret_key_ref: KeyRef | None = None
+    field_ref: FieldRef | None = None
+
+
+class Env(Raw):
+    """A variable. A number or switch as value is against the API, and often written."""
+
+    name: str = ""
+    value: str | int | float | bool | None = None
+    value_from: ValueFrom | None = None
+
+
+class EnvFrom(Raw):
+    """All keys of a ConfigMap or Secret as variables."""
+
+    prefix: str | None = None
+    config_map_ref: KeyRef | None = None
+    secret_ref: KeyRef | None = None
+
+
+class Port(Raw):
+    """A port of a container."""
+
+    container_port: int | None = None
+    name: str | None = None
+    protocol: str | None = None
+
+
+class Probe(Raw):
+    """Only which sort of probe it is is kept."""
+
+    http_get: Raw | None = None
+    tcp_socket: Raw | None = None
+    grpc: Raw | None = None
+    exec: Raw | None = None
+
+
+class Resources(Raw):
+    """Requests and limits."""
+
+    requests: dict[str, Number] | None = None
+    limits: dict[str, Number] | None = None
+
+
+class Container(Raw):
+    """A container of a pod."""
+
+    name: str = ""
+    image: str | None = None
+    env: list[Env] | None = None
+    env_from: list[EnvFrom] | None = None
+    args: list[str | int | float | bool] | None = None
+    command: list[str | int | float | bool] | None = None
+    ports: list[Port] | None = None
+    resources: Resources | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
+    restart_policy: str | None = None
+
+
+class Item(Raw):
+    """A key that becomes a file."""
+
+    key: str | None = None
+
+
+class ConfigMapVolume(Raw):
+    """A ConfigMap as files; also as part of a projected volume."""
+
+    name: str | None = None
+    items: list[Item] | None = None
+
+
+class SecretVolume(Raw):
+    """A Secret as files; a projected one has `name`."""
+
+    secret_name: str | None = None
+    name: str | None = None
+    items: list[Item] | None = None
+
+
+class Projection(Raw):
+    """One source of a projected volume."""
+
+    config_map: ConfigMapVolume | None = None
+    secret: SecretVolume | None = None
+
+
+class Projected(Raw):
+    """A projected volume."""
+
+    sources: list[Projection] | None = None
+
+
+class Volume(Raw):
+    """A volume of a pod."""
+
+    config_map: ConfigMapVolume | None = None
+    secret: SecretVolume | None = None
+    projected: Projected | None = None
+
+
+class PodSpec(Raw):
+    """What a pod runs."""
+
+    containers: list[Container] | None = None
+    init_containers: list[Container] | None = None
+    volumes: list[Volume] | None = None
+    service_account_name: str | None = None
+    service_account: str | None = None
+    priority_class_name: str | None = None
+    host_network: bool | None = None
+    node_name: str | None = None
+
+
+class Template(Raw):
+    """A pod template."""
+
+    metadata: Meta | None = None
+    spec: PodSpec | None = None
+
+
+class JobSpec(Raw):
+    """The part of a Job that a CronJob repeats."""
+
+    template: Template | None = None
+
+
+class JobTemplate(Raw):
+    """What a CronJob starts."""
+
+    spec: JobSpec | None = None
+
+
+class ControllerSpec(Raw):
+    """The spec of every controller; each kind uses some of it."""
+
+    replicas: int | None = None
+    template: Template | None = None
+    job_template: JobTemplate | None = None
+    workload_ref: Target | None = None
+
+
+class ControllerStatus(Raw):
+    """A DaemonSet's size is known by its status only."""
+
+    desired_number_scheduled: int | None = None
+
+
+class Controller(Object):
+    """Everything that runs pods, from Deployment to CronJob and Rollout."""
+
+    spec: ControllerSpec | None = None
+    status: ControllerStatus | None = None
+
+
+class Stopped(Raw):
+    """Why a container waits or ended."""
+
+    reason: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+
+
+class ContainerState(Raw):
+    """What a container does now."""
+
+    running: Raw | None = None
+    waiting: Stopped | None = None
+    terminated: Stopped | None = None
+
+
+class ContainerStatus(Raw):
+    """State of one container."""
+
+    ready: bool | None = None
+    started: bool | None = None
+    restart_count: int | None = None
+    state: ContainerState | None = None
+
+
+class PodStatus(Raw):
+    """State of a pod."""
+
+    phase: str | None = None
+    reason: str | None = None
+    pod_ip: str | None = msgspec.field(name="podIP", default=None)
+    container_statuses: list[ContainerStatus] | None = None
+    init_container_statuses: list[ContainerStatus] | None = None
+
+
+class Pod(Object):
+    """A pod in full, or its metadata alone."""
+
+    spec: PodSpec | None = None
+    status: PodStatus | None = None
+
+
+class ConfigMap(Object):
+    """A ConfigMap; of binary data only the keys are kept."""
+
+    data: dict[str, Any] | None = None
+    binary_data: dict[str, Any] | None = None
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+class IngressPort(Raw):
+    """A Service port by number or name."""
+
+    number: int | None = None
+    name: str | None = None
+
+
+class IngressService(Raw):
+    """The Service of a backend."""
+
+    name: str | None = None
+    port: IngressPort | None = None
+
+
+class IngressBackend(Raw):
+    """A backend, of networking.k8s.io/v1 or (flat) of the versions before it."""
+
+    service: IngressService | None = None
+    service_name: str | None = None
+    service_port: int | str | None = None
+
+
+class IngressPath(Raw):
+    """A path of a rule."""
+
+    path: str | None = None
+    backend: IngressBackend | None = None
+
+
+class IngressHttp(Raw):
+    """The paths of a rule."""
+
+    paths: list[IngressPath] | None = None
+
+
+class IngressRule(Raw):
+    """What is done for one host."""
+
+    host: str | None = None
+    http: IngressHttp | None = None
+
+
+class IngressSpec(Raw):
+    """Rules of an Ingress."""
+
+    ingress_class_name: str | None = None
+    default_backend: IngressBackend | None = None
+    backend: IngressBackend | None = None
+    rules: list[IngressRule] | None = None
+    tls: list[Any] | None = None
+
+
+class Ingress(Object):
+    """An Ingress."""
+
+    spec: IngressSpec | None = None
+
+
+class BackendRef(Raw):
+    """A backend of the Gateway API."""
+
+    group: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    namespace: str | None = None
+    port: int | None = None
+    weight: int | None = None
+
+
+class Mirror(Raw):
+    """A filter that copies requests."""
+
+    backend_ref: BackendRef | None = None
+
+
+class RouteFilter(Raw):
+    """A filter of a rule."""
+
+    request_mirror: Mirror | None = None
+
+
+class PathMatch(Raw):
+    """A path that is matched."""
+
+    value: str | None = None
+
+
+class RouteMatch(Raw):
+    """A match; `path` only with HTTPRoutes."""
+
+    path: PathMatch | None = None
+
+
+class RouteTimeouts(Raw):
+    """Time limits of an HTTPRoute rule."""
+
+    request: str | None = None
+    backend_request: str | None = None
+
+
+class RouteRetry(Raw):
+    """Retries of an HTTPRoute rule."""
+
+    attempts: int | None = None
+    backoff: str | None = None
+
+
+class RouteRule(Raw):
+    """A rule of an HTTPRoute or GRPCRoute."""
+
+    matches: list[RouteMatch] | None = None
+    filters: list[RouteFilter] | None = None
+    backend_refs: list[BackendRef] | None = None
+    timeouts: RouteTimeouts | None = None
+    retry: RouteRetry | None = None
+
+
+class RouteSpec(Raw):
+    """Spec of an HTTPRoute or GRPCRoute."""
+
+    parent_refs: list[BackendRef] | None = None
+    hostnames: list[str] | None = None
+    rules: list[RouteRule] | None = None
+
+
+class GatewayRoute(Object):
+    """HTTPRoute, GRPCRoute."""
+
+    spec: RouteSpec | None = None
+
+
+class OpenShiftTarget(Raw):
+    """Where an OpenShift Route sends requests."""
+
+    kind: str | None = None
+    name: str | None = None
+    weight: int | None = None
+
+
+class OpenShiftPort(Raw):
+    """The port of an OpenShift Route."""
+
+    target_port: int | str | None = None
+
+
+class OpenShiftSpec(Raw):
+    """Spec of an OpenShift Route."""
+
+    host: str | None = None
+    path: str | None = None
+    to: OpenShiftTarget | None = None
+    alternate_backends: list[OpenShiftTarget] | None = None
+    port: OpenShiftPort | None = None
+    tls: Raw | None = None
+
+
+class OpenShiftRoute(Object):
+    """Route of route.openshift.io."""
+
+    spec: OpenShiftSpec | None = None
+
+
+class Destination(Raw):
+    """Where a VirtualService sends requests."""
+
+    host: str | None = None
+    port: IngressPort | None = None
+
+
+class WeightedDestination(Raw):
+    """A destination with its share in percent."""
+
+    destination: Destination | None = None
+    weight: int | None = None
+
+
+class VirtualRetries(Raw):
+    """Retries of a VirtualService."""
+
+    attempts: int | None = None
+    per_try_timeout: str | None = None
+
+
+class VirtualRule(Raw):
+    """A rule of a VirtualService, for HTTP, TLS or TCP."""
+
+    route: list[WeightedDestination] | None = None
+    mirror: Destination | None = None
+    timeout: str | None = None
+    retries: VirtualRetries | None = None
+
+
+class VirtualSpec(Raw):
+    """Spec of a VirtualService."""
+
+    hosts: list[str] | None = None
+    gateways: list[str] | None = None
+    http: list[VirtualRule] | None = None
+    tls: list[VirtualRule] | None = None
+    tcp: list[VirtualRule] | None = None
+
+
+class VirtualService(Object):
+    """A VirtualService."""
+
+    spec: VirtualSpec | None = None

@@ -1,0 +1,68 @@
+"""What a key says about its value: an address, a name, a secret, or nothing."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+Place = Literal["address", "plain", "name", "image", "secret"]
+"""Where a value stands. "address": the key asks for one. "name": it asks for a name of something
+else, so that a bare word there is no host. "image": `host:port` there is an image and its tag.
+"secret": the value is not looked at."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ADDRESS = _set("""
+    addr address addresses addrs authority backend backends base baseurl bootstrap broker brokers
+    cluster connection connectionstring dsn endpoint endpoints fqdn gateway host hostname hostnames
+    hosts hostport href jdbcurl link location nodes origin peers proxy remote replicas server
+    servers source target targets upstream upstreams uri uris url urls websocket webhook zookeeper
+""")
+_NAME = _set("""
+    account acct alias bucket catalog channel charset class classname client database db dbname
+    dialect driver email encoding engine env environment exchange family file filename format group
+    id index issuer job kind label labels language level locale log login mode name namespace ns
+    owner path platform plugin prefix profile profiles project protocol provider queue realm region
+    repo role scheme schema service stage subject suffix table tenant theme title topic topics type
+    uid user username usr version vhost zone
+""")
+_IMAGE = _set("image images tag tags repository registry sha digest")
+_SECRET = _set("""
+    apikey auth authorization bearer cert certificate cookie credential credentials crt csr hash jwk
+    jwks jwt key keys pass passphrase passwd password passwords pem pin psk pw pwd salt secret
+    secrets signature token tokens
+""")
+
+_PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
+    ("secret", _SECRET),
+    ("image", _IMAGE),
+    ("address", _ADDRESS),
+    ("name", _NAME),
+)
+
+
+@lru_cache(maxsize=16_384)
+def words(key: str) -> tuple[str, ...]:
+    """The words of a key in lower case: "dbHost", "DB_HOST", "db.host" are all db, host."""
+    return tuple(word.lower() for word in _WORD.findall(key[-200:]))
+
+
+@lru_cache(maxsize=16_384)
+def place(key: str) -> Place:
+    """What the last word of a key (numbers aside) says about the value; "" says nothing."""
+    if key.endswith(("-h", "-H")):  # the flag for a host of most clients
+        return "address"
+    said = [word for word in words(key) if not word.isdigit()]
+    last, before = said[-1] if said else "", said[-2] if len(said) > 1 else ""
+    if last == "name" and before in ("server", "host", "domain"):
+        return "address"
+    if last == "string" and before == "connection":
+        return "address"
+    for named, listed in _PLACES:
+        if last in listed:
+            return named
+    return "plain"

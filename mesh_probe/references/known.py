@@ -1,0 +1,53 @@
+"""The Services that are known while strings are read."""
+
+from collections.abc import Iterable, Mapping
+
+from mesh_probe.model import Service
+
+_NONE: Mapping[str, frozenset[str]] = {}
+
+
+class Known:
+    """Services as one namespace sees them: by name at home, by "name.namespace" elsewhere."""
+
+    def __init__(
+        self,
+        at_home: Mapping[str, frozenset[str]] = _NONE,
+        elsewhere: Mapping[str, frozenset[str]] = _NONE,
+    ) -> None:
+        self._at_home = at_home
+        self._elsewhere = elsewhere
+
+    def __contains__(self, host: str) -> bool:
+        return host in self._at_home or host in self._elsewhere
+
+    def has_port(self, host: str, port: str) -> bool:
+        """Whether a known Service has a port of this name."""
+        return port in self._at_home.get(host, ()) or port in self._elsewhere.get(host, ())
+
+    def linked(self, prefix: str) -> str | None:
+        """The Service of the variables "X_SERVICE_HOST" that the cluster itself sets, by X.
+
+        https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+        """
+        name = prefix.lower().replace("_", "-")
+        return name if name in self._at_home else None
+
+
+class Services:
+    """All Services seen so far; `seen_from` gives what one namespace knows of them."""
+
+    def __init__(self) -> None:
+        self._by_namespace: dict[str, dict[str, frozenset[str]]] = {}
+        self._qualified: dict[str, frozenset[str]] = {}
+
+    def add(self, services: Iterable[Service]) -> None:
+        """Learn these, too."""
+        for service in services:
+            ports = frozenset(port.name for port in service.ports if port.name)
+            self._by_namespace.setdefault(service.namespace, {})[service.name] = ports
+            self._qualified[f"{service.name}.{service.namespace}"] = ports
+
+    def seen_from(self, namespace: str) -> Known:
+        """The Services that a string in this namespace can name."""
+        return Known(self._by_namespace.get(namespace, _NONE), self._qualified)

@@ -1,0 +1,125 @@
+"""Texts that are documents themselves: the values inside JSON, YAML, properties and INI.
+
+Configuration files stand in ConfigMaps as strings. Their values are found under key paths, such as
+"spring.datasource.url", list positions left out: "servers[].host".
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mesh_probe import documents
+
+LARGEST_PATH_COUNT = 5_000
+"""Values of one text that are read one by one."""
+
+_YAML_NAME = re.compile(r"\.ya?ml$", re.IGNORECASE)
+_JSON_NAME = re.compile(r"\.json$", re.IGNORECASE)
+_LINES_NAME = re.compile(r"\.(?:properties|env|ini|conf|cfg|cnf|toml)$|^\.?env$", re.IGNORECASE)
+_ASSIGNMENT = re.compile(
+    r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-\[\]]{0,120})[ \t]*[=:](?![=/])[ \t]*(.*)"
+)
+_EQUALS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.\-\[\]]{0,120}[ \t]*=(?!=*$).*")
+_SECTION = re.compile(r"[ \t]*\[{1,2}([\w.\-:]{1,80})\]{1,2}[ \t]*$")
+_COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
+_MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
+_SEGMENT = re.compile(r"[A-Za-z_@$][\w./@$:-]{0,79}")
+_DEEPEST = 40
+
+Scalar = str | float | bool
+Scope = dict[str, Scalar]
+"""Key paths and values of one mapping; the values of a list stand alone."""
+
+
+def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
+    """The mappings inside a text that is called `name`; None when it is no document.
+
+    At most `LARGEST_PATH_COUNT` values.
+    """
+    if _is_structured(name, text):
+        document = _document(name, text)
+        if isinstance(document, dict | list):
+            return tuple(_bounded(_walk(document, "", 0)))
+    if _is_lines(name, text):
+        return tuple(_bounded(iter([_assignments(text)])))
+    return None
+
+
+def without_comments(text: str) -> str:
+    """The text without whole-line comments: what they name is often a documentation page."""
+    if "\n" not in text:
+        return text
+    return "\n".join(line for line in text.splitlines() if not _COMMENT.match(line))
+
+
+def _is_structured(name: str, text: str) -> bool:
+    start = text.lstrip()[:1]
+    if start in ("{", "[") or _YAML_NAME.search(name) or _JSON_NAME.search(name):
+        return not _SECTION.match(text.lstrip().partition("\n")[0])
+    if "\n" not in text.strip() or _LINES_NAME.search(name):
+        return False
+    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)][:50]
+    at_top = [line for line in lines if not line[0].isspace() and not line.startswith("---")]
+    return bool(at_top) and all(_MAPPING.match(line) or line.startswith("- ") for line in at_top)
+
+
+def _document(name: str, text: str) -> Any:
+    try:
+        if text.lstrip()[:1] in ("{", "[") and not _YAML_NAME.search(name):
+            values = documents.parse_json(text)
+            return values[0] if len(values) == 1 else list(values)
+        return documents.parse_yaml(text)
+    except documents.UnreadableError:
+        return None
+
+
+def _walk(value: Any, path: str, depth: int) -> Iterator[Scope]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, dict):
+        at_hand: Scope = {}
+        for key, child in value.items():
+            said = key if isinstance(key, str) and _SEGMENT.fullmatch(key) else "*"
+            below = f"{path}.{said}" if path else said
+            if isinstance(child, dict | list):
+                yield from _walk(child, below, depth + 1)
+            elif child is not None:
+                at_hand[below] = child
+        if at_hand:
+            yield at_hand
+    elif isinstance(value, list):
+        for child in value:
+            yield from _walk(child, f"{path}[]", depth + 1)
+    elif value is not None:
+        yield {path: value}
+
+
+def _is_lines(name: str, text: str) -> bool:
+    if _LINES_NAME.search(name):
+        return True
+    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)]
+    fitting = sum(1 for line in lines if _EQUALS.match(line) or _SECTION.match(line))
+    return len(lines) > 1 and fitting * 10 >= len(lines) * 8
+
+
+def _assignments(text: str) -> Scope:
+    section = ""
+    values: Scope = {}
+    for line in text.splitlines():
+        if _COMMENT.match(line):
+            continue
+        if found := _SECTION.match(line):
+            section = found[1] + "."
+        elif found := _ASSIGNMENT.match(line):
+            values[section + found[1]] = found[2].strip().strip("\"'")
+    return values
+
+
+def _bounded(found: Iterator[Scope]) -> Iterator[Scope]:
+    count = 0
+    for scope in found:
+        count += len(scope)
+        if count > LARGEST_PATH_COUNT:
+            yield dict(list(scope.items())[: LARGEST_PATH_COUNT - (count - len(scope))])
+            return
+        yield scope

@@ -1,0 +1,48 @@
+"""Values that belong together, such as the variables of a container: hosts and ports are joined."""
+
+from collections.abc import Mapping
+
+from mesh_probe.model import Reference
+from mesh_probe.references import keys, tokens
+from mesh_probe.references.known import Known
+
+_HOST_WORDS = frozenset({"host", "hostname", "server", "address", "addr", "ip"})
+
+
+def find(
+    values: Mapping[str, str], found_in: str | None, known: Known, prefix: str = ""
+) -> tuple[Reference, ...]:
+    """The references of all values; "X_HOST" and "X_PORT" become one reference with a port.
+
+    `prefix` is put before every key. Without `found_in` each is found in its own key.
+    """
+    ports = _ports(values)
+    found: list[Reference] = []
+    for key, text in values.items():
+        port = (
+            ports.get(_stem(key)) if ports and keys.words(key)[-1:] and _names_host(key) else None
+        )
+        where = key if found_in is None else found_in
+        pair = tokens.join(text, port, prefix + key, where) if port else None
+        if pair:
+            found.append(pair)
+        else:
+            found += tokens.find(text, prefix + key, where, known)
+    return tuple(found)
+
+
+def _names_host(key: str) -> bool:
+    return not _HOST_WORDS.isdisjoint(keys.words(key)[-1:])
+
+
+def _stem(key: str) -> str:
+    said = keys.words(key)
+    return key[: -len(said[-1])] if said and key.lower().endswith(said[-1]) else key
+
+
+def _ports(values: Mapping[str, str]) -> dict[str, str]:
+    return {
+        _stem(key): text.strip()
+        for key, text in values.items()
+        if key[-4:].lower() == "port" and text.strip().isdecimal()
+    }

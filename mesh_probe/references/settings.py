@@ -1,0 +1,110 @@
+"""The published list of settings: keys whose number, duration, percentage or switch is kept."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from mesh_probe.model import Setting
+from mesh_probe.references import keys
+
+Subject = Literal["timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls"]
+
+# Matched against the words of a key, in lower case with one space between; the first row counts.
+_TABLE: tuple[tuple[Subject, str], ...] = (
+    ("canary", r"canary|traffic (?:weight|percent\w*|split)|rollout (?:percent\w*|weight)"),
+    ("canary", r"blue green|ab test|(?:percent\w*|weight) rollout"),
+    ("flag", r"feature (?:\w+ )*(?:flag|toggle|gate|enabled?)s?|features?(?= )|feature$"),
+    ("flag", r"(?:^|\b)(?:ff|flags?|toggles?|experiments?|unleash|flipt|flagd)(?:\b|$)"),
+    ("breaker", r"circuit ?breaker|resilience4?j?|hystrix|outlier|bulkhead|breaker"),
+    ("breaker", r"failure rate threshold|polly"),
+    ("retry", r"\bretr(?:y|ies|ying)\b|\bmax attempts\b|\bbackoff\b"),
+    ("timeout", r"time ?out|\bdeadline\b"),
+    ("limit", r"rate ?limit\w*|throttl\w+|\bquota\b|max (?:\w+ )?(?:conn\w*|concurr\w*|requests)"),
+    ("limit", r"\b(?:rps|qps|rpm) limit|\blimit (?:rps|qps|rpm|connections)|requests per second"),
+    ("auth", r"mtls|mutual (?:tls|auth\w*)|auth\w* (?:enabled?|disabled?|required?|mode)"),
+    ("auth", r"(?:enabled?|disabled?|require|use|verify) (?:\w+ )?(?:auth\w*|jwt|oauth2?|oidc)"),
+    ("auth", r"(?:jwt|oauth2?|oidc) (?:enabled?|disabled?|required?|verify|validation)"),
+    ("tls", r"\btls\b|\bssl\b|ssl ?mode|\bhttps (?:only|enabled?)|security protocol|insecure"),
+)
+_SUBJECTS: tuple[tuple[Subject, re.Pattern[str]], ...] = tuple(
+    (subject, re.compile(pattern)) for subject, pattern in _TABLE
+)
+
+_LONGEST_VALUE = 32
+_LARGEST_NUMBER = 1e15
+_SWITCHES = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "enabled": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "disabled": False,
+}
+# sslmode of PostgreSQL and MySQL, security.protocol of Kafka.
+# https://www.postgresql.org/docs/current/libpq-ssl.html
+_TLS_WORDS = {
+    "disable": False,
+    "none": False,
+    "plaintext": False,
+    "sasl_plaintext": False,
+    "require": True,
+    "required": True,
+    "verify-ca": True,
+    "verify_ca": True,
+    "verify-full": True,
+    "verify_identity": True,
+    "ssl": True,
+    "sasl_ssl": True,
+}
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?")
+# Go ("1m30s"), Java ("PT30S"), and the forms of nginx, Spring and Envoy ("60s", "500ms", "1.5h").
+_DURATION = re.compile(
+    r"(?:\d{1,9}(?:\.\d{1,9})? ?(?:ns|us|µs|ms|s|m|h|d|sec|secs|seconds?|min|mins|minutes?|hours?"
+    r"|days?)){1,4}|P(?:\d{1,5}D)?(?:T(?:\d{1,6}H)?(?:\d{1,6}M)?(?:\d{1,9}(?:\.\d{1,9})?S)?)?",
+    re.IGNORECASE,
+)
+_PERCENTAGE = re.compile(r"\d{1,3}(?:\.\d{1,6})? ?%")
+
+
+def find(key: str, value: object, found_in: str) -> Setting | None:
+    """The setting that a key and its value are, or None when they are none that is kept."""
+    subject = _subject(key)
+    if subject is None:
+        return None
+    kept = _value(value, subject)
+    return (
+        None if kept is None else Setting(key=key, value=kept, found_in=found_in, subject=subject)
+    )
+
+
+def shaped(value: object) -> str | float | bool | None:
+    """The value as it is kept if it is a number, duration, percentage or switch, else None."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return float(value) if abs(value) < _LARGEST_NUMBER else None  # nor NaN
+    if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
+        return None
+    text = value.strip()
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if _PERCENTAGE.fullmatch(text) or (_DURATION.fullmatch(text) and text[-1] not in "Pp"):
+        return text
+    return _SWITCHES.get(text.lower())
+
+
+def _value(value: object, subject: Subject) -> str | float | bool | None:
+    kept = shaped(value)
+    if kept is None and subject in ("tls", "auth") and isinstance(value, str):
+        return _TLS_WORDS.get(value.strip().lower())
+    return kept
+
+
+@lru_cache(maxsize=16_384)
+def _subject(key: str) -> Subject | None:
+    said = " ".join(keys.words(key))
+    if not said or (keys.place(key) == "secret" and not said.endswith(" auth")):
+        return None
+    return next((subject for subject, pattern in _SUBJECTS if pattern.search(said)), None)

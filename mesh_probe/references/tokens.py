@@ -1,0 +1,395 @@
+"""Every host that a string names.
+
+The string is cut up from the surest syntax to the weakest: URLs, Go data source names, Oracle's,
+then what stands between white space: `user@host:port`, lists, `key=value` pairs, flags,
+`host:port`, names. What one step has taken, user info above all, the later ones do not see. Every
+step is linear in the length of the string.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from mesh_probe.model import Reference
+from mesh_probe.references import keys
+from mesh_probe.references.known import Known
+
+Form = Literal["url", "host-port", "pair", "fqdn", "word"]
+
+LONGEST_TEXT = 262_144
+"""Characters of one string that are read."""
+
+_LONGEST_TOKEN = 2_048
+_LONGEST_SCHEME = 40
+_LONGEST_HOST = 253
+_LARGEST_PORT = 65_535
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?")
+_PORT_NAME = re.compile(r"(?=[a-z0-9-]{0,14}[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?")
+_TOP_LEVEL = re.compile(r"[A-Za-z]{2,24}|xn--[a-z0-9-]{1,59}")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?::[A-Za-z0-9]+){0,2}$")
+_TOKEN_END = re.compile(r"[\s\"'`<>|\\{}]")
+_WHITE = re.compile(r"\s")
+_NEXT_URL = re.compile(r"[,;](?=[A-Za-z][A-Za-z0-9+.-]{1,30}://)")
+_AUTHORITY_END = re.compile(r"[/?#]")
+_HOST_LIST = re.compile(r"[,;&]")
+
+_DATA_SOURCE = re.compile(r"(?:tcp[46]?|udp[46]?|unix)\(([^()\s]{0,300})\)")
+_ORACLE = re.compile(r"oracle:[a-z]{1,12}:([^\s\"']{1,600})")
+_GRPC = re.compile(r"(?:dns|ipv4|ipv6|tcp):(?!//)")
+
+_CHUNK = re.compile(r"[\s\"'`<>|\\{}()$]+")
+_PART = re.compile(r"[,;&]")
+_PAIR = re.compile(r"([A-Za-z_-][A-Za-z0-9_.-]{0,80})=(.*)", re.DOTALL)
+_FLAG = re.compile(r"--[A-Za-z][A-Za-z0-9_.-]{0,60}|-[A-Za-z]|-D[A-Za-z][A-Za-z0-9_.-]{0,80}")
+_MAPPING_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,80}:")
+_SERVER_COMMA_PORT = re.compile(r"([A-Za-z]{1,20})=(?:tcp:)?([^,;:=\s]{1,253}),(\d{2,5})(?![^;])")
+_ADDRESS_END = re.compile(r"[/?#,;]")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NO_HOST = _set("""
+    arn blob chrome-extension class classpath data docker docker-pullable env file fs git+file gs
+    hdfs http+unix inline internal jar jdbc:h2 jdbc:h2:file jdbc:h2:mem jdbc:hsqldb jdbc:sqlite
+    local mailto memory npipe oci pipe pkcs11 resource s3 s3a secret spiffe sqlite sqlite3 ssm
+    unix urn vfs
+""")
+# Hosts of XML namespaces and schemas: names, not addresses.
+_VOCABULARIES = _set("""
+    www.w3.org json-schema.org java.sun.com xmlns.jcp.org xmlns.oracle.com jakarta.ee
+    www.springframework.org maven.apache.org schemas.microsoft.com schemas.xmlsoap.org
+    purl.org ns.adobe.com www.slf4j.org logging.apache.org docs.oracle.com
+""")
+_TLS_SCHEMES = _set("""
+    https wss ssl tls sasl_ssl rediss amqps mqtts ldaps grpcs ftps smtps imaps mongodb+srv neo4j+s
+    bolt+s nats+tls
+""")
+_PLAIN_SCHEMES = _set("http ws plaintext sasl_plaintext redis amqp mqtt ldap ftp h2c")
+_TLS_PARAMETER = re.compile(
+    r"\b(?:sslmode|ssl-mode|ssl_mode|ssl|tls|usessl|requiressl|encrypt|security\.protocol)"
+    r"=([A-Za-z_-]{2,16}|[01])",
+    re.IGNORECASE,
+)
+_TLS_YES = _set("""
+    true 1 require required verify-ca verify_ca verify-full verify_identity strict mandatory ssl
+    sasl_ssl
+""")
+_TLS_NO = _set("false 0 disable disabled none optional plaintext sasl_plaintext")
+
+
+def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, ...]:
+    """All host references of a string that is the value of `key`, in the order they stand there.
+
+    Hosts that lead to the pod itself (localhost, 0.0.0.0) are none. A name that stands alone is
+    kept only if it is a known Service, or is clearly a host where an address is asked for.
+    """
+    place = keys.place(key)
+    if place == "secret" or not text:
+        return ()
+    if text.isalnum() and text not in known:
+        return ()
+    finder = _Finder(key, place, found_in, known)
+    finder.read(text[:LONGEST_TEXT])
+    return tuple(dict.fromkeys(finder.found))
+
+
+class _Finder:
+    """Reads one string; what is found goes to `found`, in the order of the string's syntax."""
+
+    def __init__(self, key: str, place: keys.Place, found_in: str, known: Known) -> None:
+        self.found: list[Reference] = []
+        self._key = key
+        self._place = place
+        self._found_in = found_in
+        self._known = known
+        self._said_tls: bool | None = None
+
+    def read(self, text: str) -> None:
+        self._said_tls = _said_tls(text)
+        if "://" in text:
+            text = self._urls(text)
+        if "(" in text:
+            text = self._data_sources(text)
+        if "oracle:" in text:
+            text = self._oracle(text)
+        self._chunks(text)
+
+    # --- URLs: each step returns the text without what it has read --------------------------------
+
+    def _urls(self, text: str) -> str:
+        kept: list[str] = []
+        done = 0
+        while (at := text.find("://", done)) >= 0:
+            scheme = _SCHEME.search(text[max(done, at - _LONGEST_SCHEME) : at])
+            start = at - len(scheme[0]) if scheme else at
+            kept.append(text[done:start])
+            done = self._url(text, scheme[0] if scheme else "", at + len("://"))
+        kept.append(text[done:])
+        return " ".join(kept)
+
+    def _url(self, text: str, scheme: str, at: int) -> int:
+        """Reads one URL whose authority begins at `at`; returns where the next text begins."""
+        window = text[at : at + _LONGEST_TOKEN]
+        following = _NEXT_URL.search(window)
+        if following:
+            window = window[: following.start()]
+        white = _WHITE.search(window)
+        unspoilt = window[: white.start()] if white else window
+        end = _TOKEN_END.search(unspoilt)
+        token = unspoilt[: end.start()] if end else unspoilt
+        if scheme.lower() not in _NO_HOST:
+            for host, port in self._authority(token, unspoilt, scheme.lower()):
+                self._keep("url", host, port, self._key, scheme)
+        return at + len(unspoilt)
+
+    def _authority(self, token: str, unspoilt: str, scheme: str) -> Iterator[tuple[str, str]]:
+        """Hosts and ports of a URL, from what follows "://".
+
+        `unspoilt` goes on to the next white space: a password may hold any other character, so an
+        "@" further on makes doubtful what looks like host and port before it.
+        """
+        edge = _AUTHORITY_END.search(token)
+        authority = token[: edge.start()] if edge else token
+        if "@" in authority:
+            authority = _without_user(authority)
+        elif "@" in unspoilt and ":" in authority:
+            host, _, port = authority.partition(":")
+            if not (port.isdecimal() and (host in self._known or _in_cluster(host))):
+                return
+        if edge and (not authority or scheme in ("dns", "xds")):
+            authority = _AUTHORITY_END.split(token[edge.end() :].lstrip("/"), maxsplit=1)[0]
+        for part in _HOST_LIST.split(authority):
+            split = _split(part)
+            if split is None:
+                break
+            yield split
+
+    # --- data source names ------------------------------------------------------------------------
+
+    def _data_sources(self, text: str) -> str:
+        """Go's `user:password@tcp(host:port)/name`.
+
+        https://github.com/go-sql-driver/mysql#dsn-data-source-name
+        """
+        kept: list[str] = []
+        done = 0
+        for found in _DATA_SOURCE.finditer(text):
+            if found.start() < done:
+                continue
+            kept.append(_without_last_word(text[done : found.start()]))
+            if split := _split(found[1]):
+                self._keep("host-port" if split[1] else "url", *split, self._key)
+            white = _WHITE.search(text, found.end())
+            done = white.start() if white else len(text)
+        kept.append(text[done:])
+        return " ".join(kept)
+
+    def _oracle(self, text: str) -> str:
+        """Oracle's `jdbc:oracle:thin:user/password@//host:port/service`."""
+        kept: list[str] = []
+        done = 0
+        for found in _ORACLE.finditer(text):
+            kept.append(_without_last_word(text[done : found.start()]))
+            address = found[1].rpartition("@")[2].removeprefix("//")
+            host, _, port = _ADDRESS_END.split(address, maxsplit=1)[0].partition(":")
+            port = port.partition(":")[0]
+            if split := _split(f"{host}:{port}" if port else host):
+                self._keep("url", *split, self._key, "jdbc:oracle")
+            done = found.end()
+        kept.append(text[done:])
+        return " ".join(kept)
+
+    # --- what stands between white space ----------------------------------------------------------
+
+    def _chunks(self, text: str) -> None:
+        chunks = [chunk for chunk in _CHUNK.split(text) if chunk]
+        alone = len(chunks) == 1 or self._found_in.endswith(("args", "command"))
+        labelled: list[tuple[str, str]] = []
+        flag = ""
+        for chunk in chunks:
+            label, flag = flag, ""
+            if len(chunk) > _LONGEST_TOKEN:
+                continue
+            if _FLAG.fullmatch(chunk):
+                flag = chunk
+            elif _MAPPING_KEY.fullmatch(chunk):
+                flag = chunk[:-1]
+            elif "@" in chunk:
+                self._after_user(chunk)
+            else:
+                labelled += self._parts(chunk, label, alone=alone)
+        self._labelled(labelled)
+
+    def _after_user(self, chunk: str) -> None:
+        split = _split(_ADDRESS_END.split(chunk.rpartition("@")[2], maxsplit=1)[0])
+        if split and split[1].isdecimal():
+            self._keep("host-port", *split, self._key)
+
+    def _parts(self, chunk: str, label: str, *, alone: bool) -> Iterator[tuple[str, str]]:
+        """Reads a list; yields the values that have a label of their own, with it."""
+        with_comma = _SERVER_COMMA_PORT.match(chunk)
+        if with_comma and keys.place(with_comma[1]) == "address":
+            yield with_comma[1], f"{with_comma[2]}:{with_comma[3]}"
+            chunk = chunk[with_comma.end() :]
+        for part in _PART.split(chunk):
+            if pair := _PAIR.fullmatch(part):
+                label = ""
+                yield pair[1], pair[2]
+            elif label:
+                yield label, part
+            else:
+                self._single(part, self._key, self._place, alone=alone)
+
+    def _labelled(self, labelled: list[tuple[str, str]]) -> None:
+        """Values with labels, hosts and ports of one name joined: `host=b port=80`."""
+        ports = {
+            keys.words(label)[:-1]: value
+            for label, value in labelled
+            if value.isdecimal() and keys.words(label)[-1:] == ("port",)
+        }
+        for label, value in labelled:
+            place = keys.place(label)
+            key = self._under(label, place)
+            split = _split(value) if ports and place == "address" else None
+            if split and not split[1] and (port := ports.get(keys.words(label)[:-1])):
+                self._keep("pair", split[0], port, key)
+            elif place != "secret":
+                self._single(value, key, place, alone=True)
+
+    def _single(self, value: str, key: str, place: keys.Place, *, alone: bool) -> None:
+        """One `host:port`, name or address, with a path behind it or not."""
+        if not value.startswith("["):
+            value = _AUTHORITY_END.split(_GRPC.sub("", value), maxsplit=1)[0].strip("[],;")
+        split = _split(value)
+        if split is None or place == "image":
+            return
+        host, port = split
+        if port:
+            if place == "address" or host in self._known or "." in host or ":" in host:
+                self._keep("host-port", host, port, key)
+        elif place == "name":
+            return
+        elif _in_cluster(host) or (host in self._known and "." in host):
+            self._keep("fqdn", host, "", key)
+        elif host in self._known:
+            if alone:
+                self._keep("word", host, "", key)
+        elif place == "address" and _looks_public(host):
+            self._keep("fqdn", host, "", key)
+
+    def _under(self, label: str, place: keys.Place) -> str:
+        """The key of a labelled value: only a flag or a word for an address says more."""
+        if not self._key:
+            return label if label.startswith("-") or place == "address" else ""
+        return f"{self._key}:{label}" if place == "address" else self._key
+
+    def _keep(self, form: Form, host: str, port: str, key: str, scheme: str = "") -> None:
+        if not _is_host(host):
+            return
+        number: int | str | None = port or None
+        if port.isdecimal():
+            number = int(port)
+            if not 0 < number <= _LARGEST_PORT:
+                return
+        elif port and not self._known.has_port(host, port):
+            return
+        scheme = scheme.lower()
+        tls = _tls(scheme, self._said_tls)
+        self.found.append(
+            Reference(host.rstrip("."), key, self._found_in, form, number, scheme or None, tls)
+        )
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    """Host and port ("" for none) of `host`, `host:port`, `[v6]:port` or a bare IPv6 address."""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        shaped = bracket and _is_address(host) and rest[:1] in ("", ":")
+        return (host, rest[1:]) if shaped else None
+    if text.count(":") > 1:
+        return (text, "") if _is_address(text) else None
+    host, colon, port = text.partition(":")
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
+        return None
+    if not colon or (port.isdecimal() and port.isascii()) or _PORT_NAME.fullmatch(port):
+        return host, port
+    return None
+
+
+def _is_host(host: str) -> bool:
+    if _is_address(host):
+        address = ipaddress.ip_address(host)
+        return not (address.is_loopback or address.is_unspecified or address.is_link_local)
+    lowered = host.lower().rstrip(".")
+    if lowered in _VOCABULARIES or lowered == "localhost" or lowered.endswith(".localhost"):
+        return False
+    # Web tokens begin so; a host's last label is never a number.
+    return not lowered.startswith("eyj") and not lowered.rpartition(".")[2].isdigit()
+
+
+def _is_address(text: str) -> bool:
+    if not text or not (text[0].isdigit() or ":" in text):
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _in_cluster(host: str) -> bool:
+    host = host.lower().rstrip(".")
+    return host.endswith((".svc", ".cluster.local")) or ".svc." in host
+
+
+def _looks_public(host: str) -> bool:
+    """A dotted name that ends like a domain does, or an address."""
+    if _is_address(host):
+        return True
+    labels = host.rstrip(".").split(".")
+    return len(labels) > 1 and bool(_TOP_LEVEL.fullmatch(labels[-1])) and host == host.lower()
+
+
+def _without_user(authority: str) -> str:
+    """The hosts of an authority; one user info before each host of a list is taken away, too."""
+    user, _, hosts = authority.partition("@")
+    hosts = hosts.replace(f",{user}@", ",")
+    return hosts.rpartition("@")[2]
+
+
+def _without_last_word(text: str) -> str:
+    """The text before the user info that a data source name begins with."""
+    return text if text[-1:].isspace() else text[: len(text) - len((text.split() or [""])[-1])]
+
+
+def _said_tls(text: str) -> bool | None:
+    if "=" not in text:
+        return None
+    found = _TLS_PARAMETER.search(text)
+    said = found[1].lower() if found else ""
+    return True if said in _TLS_YES else False if said in _TLS_NO else None
+
+
+def _tls(scheme: str, said: bool | None) -> bool | None:
+    scheme = scheme.rpartition(":")[2] if scheme.startswith("jdbc:") else scheme
+    if scheme in _TLS_SCHEMES:
+        return True
+    if said is not None:
+        return said
+    return False if scheme in _PLAIN_SCHEMES else None
+
+
+def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
+    """The reference of a host and a port in two values; None when the first is no host."""
+    split = _split(host.strip())
+    if split is None or split[1] or not _is_host(split[0]) or keys.place(key) == "secret":
+        return None
+    if not 0 < int(port) <= _LARGEST_PORT:
+        return None
+    return Reference(split[0].rstrip("."), key, found_in, "pair", int(port))
