@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from mesh_probe.assessment import Assessment, Paths
+from mesh_probe.assessment import Assessment, Cluster, Paths
 from mesh_probe.format import Format, Look, strongest_first
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
@@ -34,43 +34,51 @@ Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Valu
 
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report."""
-    return _dump(
+    findings = sorted(assessment.findings, key=lambda f: (f.id, f.subject, f.text.id))
+    gaps = sorted(assessment.gaps, key=lambda g: (g.subject, g.reason.id))
+    return _document(
         {
-            "schema": REPORT_SCHEMA,
-            "tool_version": assessment.tool_version,
-            "generated_at": _time(assessment.generated_at),
-            "cluster": _cluster(assessment),
-            "window": {
-                "start_at": _time(assessment.window_start_at),
-                "end_at": _time(assessment.window_end_at),
-                "seconds": assessment.window_seconds,
-                "incidents_seen_seconds": None,
-            },
-            "verdict": _verdict(assessment.verdict, wording),
-            "answers": [_answer(a, wording) for a in _by_number(assessment.answers)],
-            "signals": [_answer(a, wording) for a in _by_number(assessment.signals)],
+            "schema": _json(REPORT_SCHEMA),
+            "tool_version": _json(assessment.tool_version),
+            "generated_at": _json(_time(assessment.generated_at)),
+            "cluster": _json(_cluster(assessment.cluster)),
+            "window": _json(_window(assessment)),
+            "verdict": _json(_verdict(assessment.verdict, wording)),
+            "answers": [_json(_answer(a, wording)) for a in _by_number(assessment.answers)],
+            "signals": [_json(_answer(s, wording)) for s in _by_number(assessment.signals)],
             "graph": _graph(assessment.graph, wording),
-            "paths": _paths(assessment.paths),
-            "findings": [
-                _finding(f, wording)
-                for f in sorted(assessment.findings, key=lambda f: (f.id, f.subject, f.text.id))
-            ],
-            "gaps": [
-                _gap(g, wording)
-                for g in sorted(assessment.gaps, key=lambda g: (g.subject, g.reason.id))
-            ],
-            "load": _load(assessment.load),
+            "paths": _json(_paths(assessment.paths)),
+            "findings": [_json(_finding(finding, wording)) for finding in findings],
+            "gaps": [_json(_gap(gap, wording)) for gap in gaps],
+            "load": _json(_load(assessment.load)),
         }
     )
 
 
 def graph(calls: CallGraph, wording: Wording) -> str:
     """A call graph, or a part of one, by itself."""
-    return _dump({"schema": GRAPH_SCHEMA, **_graph(calls, wording)})
+    return _document({"schema": _json(GRAPH_SCHEMA), **_graph(calls, wording)})
 
 
-def _cluster(assessment: Assessment) -> Value:
-    cluster = assessment.cluster
+def _document(sections: Mapping[str, object]) -> str:
+    indented = msgspec.json.format(msgspec.json.encode(sections), indent=2)
+    return f"{indented.decode()}\n"
+
+
+def _json(value: Value) -> msgspec.Raw:
+    """A record as JSON; each is written at once, so that many never stand in memory as dicts.
+
+    What could harm a screen is escaped, which JSON readers undo. Half surrogates, from file names
+    that are no UTF-8, cannot be encoded at all: they become "?".
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not text.isprintable():
+        whole = text.encode("utf-8", "replace").decode()
+        text = HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], whole)
+    return msgspec.Raw(text.encode())
+
+
+def _cluster(cluster: Cluster) -> Value:
     return {
         "context": cluster.context,
         "server_version": cluster.server_version,
@@ -79,6 +87,15 @@ def _cluster(assessment: Assessment) -> Value:
         "workloads": cluster.workloads,
         "services": cluster.services,
         "pods": cluster.pods,
+    }
+
+
+def _window(assessment: Assessment) -> Value:
+    return {
+        "start_at": _time(assessment.window_start_at),
+        "end_at": _time(assessment.window_end_at),
+        "seconds": assessment.window_seconds,
+        "incidents_seen_seconds": None,
     }
 
 
@@ -142,10 +159,10 @@ def _answer(answer: Answer, wording: Wording) -> Value:
     }
 
 
-def _graph(calls: CallGraph, wording: Wording) -> dict[str, Value]:
+def _graph(calls: CallGraph, wording: Wording) -> dict[str, list[msgspec.Raw]]:
     return {
-        "nodes": [_node(node) for node in calls.nodes.values()],
-        "edges": [_edge(edge, wording) for edge in calls.edges.values()],
+        "nodes": [_json(_node(node)) for node in calls.nodes.values()],
+        "edges": [_json(_edge(edge, wording)) for edge in calls.edges.values()],
     }
 
 
@@ -291,15 +308,6 @@ def _number(value: float | None) -> float | None:
 
 def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _dump(document: Value) -> str:
-    """The document as text. What could harm a screen is escaped, which JSON readers undo."""
-    # Half surrogates, from file names that are no UTF-8, cannot be encoded: they become "?".
-    plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-    text = msgspec.json.format(plain, indent=2).decode("utf-8")
-    escaped = HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
-    return f"{escaped}\n"
 
 
 FORMAT = Format("json", report=report, graph=graph)

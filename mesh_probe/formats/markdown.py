@@ -30,6 +30,9 @@ from mesh_probe.text.markup import code, plain, references, table
 MOST_EVIDENCE = 20
 """Pieces of evidence per answer; the JSON report has all."""
 
+MOST_ROWS = 50
+"""Findings and gaps; the JSON report has all."""
+
 MOST_NODES, MOST_EDGES = 60, 100
 """Of a graph that is drawn; more cannot be read."""
 
@@ -66,6 +69,10 @@ class _Words:
 
     def heading(self, name: str) -> str:
         return f"## {self.text(f'heading.{name}')}"
+
+    def more(self, count: int) -> list[str]:
+        """That so many are not listed, if any."""
+        return [self.text("label.more", count=count)] if count > 0 else []
 
     def heads(self, *names: str) -> list[str]:
         return [self.text(f"label.{name}") for name in names]
@@ -160,14 +167,13 @@ def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
         ]
         for piece in pieces[:MOST_EVIDENCE]
     ]
-    more = len(pieces) - MOST_EVIDENCE
     titled = words.wording.text(title)
     summary = words.wording.text("label.evidence", title=titled, count=len(pieces))
     return "\n\n".join(
         [
             f"<details>\n<summary>{html.escape(summary)}</summary>",
             table(words.heads("subject", "fact", "points", "weight", "seen-in", "check"), rows),
-            *([words.text("label.more", count=more)] if more > 0 else []),
+            *words.more(len(pieces) - MOST_EVIDENCE),
             "</details>",
         ]
     )
@@ -241,18 +247,21 @@ def _findings(assessment: Assessment, words: _Words) -> list[str]:
     return [
         words.heading("findings"),
         table(words.heads("severity", "subject", "finding"), rows),
+        *words.more(len(found) - MOST_ROWS),
         *([_evidence("heading.findings", evidence, words)] if evidence else []),
     ]
 
 
 def _gaps(assessment: Assessment, words: _Words) -> list[str]:
-    rows = [
-        [code(subjects), plain(reason), plain(hint)]
-        for subjects, reason, hint in alike(assessment.gaps, words.wording)
-    ]
+    gaps = alike(assessment.gaps, words.wording)
+    rows = [[code(subjects), plain(reason), plain(hint)] for subjects, reason, hint in gaps]
     if not rows:
         return [words.heading("gaps"), words.text("label.no-gaps")]
-    return [words.heading("gaps"), table(words.heads("subject", "reason", "remedy"), rows)]
+    return [
+        words.heading("gaps"),
+        table(words.heads("subject", "reason", "remedy"), rows[:MOST_ROWS]),
+        *words.more(len(rows) - MOST_ROWS),
+    ]
 
 
 def _about(assessment: Assessment, words: _Words) -> list[str]:

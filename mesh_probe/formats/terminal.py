@@ -32,7 +32,7 @@ from mesh_probe.text.visible import visible
 MOST_LISTED = 10
 """Findings, gaps and the like; the JSON report has all of them."""
 
-NARROWEST = 40
+NARROWEST = 24
 """Columns that a text gets at least, however narrow the screen."""
 
 WIDEST = 120

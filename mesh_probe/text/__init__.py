@@ -80,8 +80,10 @@ def rate(per_second: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio of 0 to 1 for people; small ones keep a digit."""
+    """A ratio of 0 to 1 for people; small ones keep a digit, and nearly all is not all."""
     share = ratio * 100
+    if _NEARLY_ALL <= share < 100:  # noqa: PLR2004
+        return ">99%"
     return f"{share:.0f}%" if share >= _WHOLE_PERCENT else f"{round(share, 4):.2g}%"
 
 
@@ -106,6 +108,7 @@ def _short(number: float) -> str:
 _SECONDS = ((0.9995, "ms", 0.001), (60, "s", 1), (3600, "min", 60), (172_800, "h", 3600))
 _WHOLE = 100
 _WHOLE_PERCENT = 10
+_NEARLY_ALL = 99.5
 _LEAST_RATE = 0.1
 
 _UNITS: Mapping[str, Callable[[float], str]] = {

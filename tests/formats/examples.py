@@ -453,6 +453,7 @@ def empty() -> Assessment:
         _blank(SIGNAL_IDS),
         CallGraph([], []),
         cluster=NOWHERE,
+        paths=Paths(),
     )
 
 
@@ -522,17 +523,15 @@ def hostile() -> Assessment:
         for name, other in pairs
     )
     reason = message("example.hostile", name=" ".join(names), other=names[0])
-    answers = tuple(
-        msgspec.structs.replace(
-            given, because=reason, evidence=evidence, measure=Measure(names[0], 1e5, names[1], 3.0)
-        )
-        for given in base.answers
+    first, *others = base.answers
+    worst = msgspec.structs.replace(
+        first, because=reason, evidence=evidence, measure=Measure(names[0], 1e5, names[1], 3.0)
     )
     return msgspec.structs.replace(
         base,
         tool_version="1.2.3",
         cluster=msgspec.structs.replace(base.cluster, context=names[3], server_version=names[0]),
-        answers=answers,
+        answers=(worst, *others),
         verdict=msgspec.structs.replace(
             base.verdict,
             because=(reason,),
@@ -552,7 +551,10 @@ def hostile() -> Assessment:
             slowest=(SlowPath(names, 1e-5, 0.0, 2e5, names[3], names[1], 1.0),),
         ),
         findings=tuple(Finding("hostile", "warning", name, reason, evidence[:2]) for name in names),
-        gaps=tuple(Gap(name, reason, reason) for name in names),
+        gaps=tuple(
+            Gap(name, message("declared.note", note=other), message("assumed.note", note=name))
+            for name, other in pairs
+        ),
         load=None,
     )
 

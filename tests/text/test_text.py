@@ -84,7 +84,16 @@ def test_durations_are_shown_in_the_unit_people_use(seconds: float, shown: str) 
 
 
 @pytest.mark.parametrize(
-    ("ratio", "shown"), [(0, "0%"), (0.004, "0.4%"), (0.0213, "2.1%"), (0.5, "50%"), (1, "100%")]
+    ("ratio", "shown"),
+    [
+        (0, "0%"),
+        (0.004, "0.4%"),
+        (0.0213, "2.1%"),
+        (0.5, "50%"),
+        (0.9949, "99%"),
+        (0.9951, ">99%"),
+        (1, "100%"),
+    ],
 )
 def test_ratios_are_shown_as_per_cent(ratio: float, shown: str) -> None:
     assert percent(ratio) == shown

@@ -1,0 +1,80 @@
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from mesh_probe.format import Look
+from mesh_probe.formats.markdown import MOST_EVIDENCE, MOST_NODES, report
+from mesh_probe.graph import CallGraph
+from mesh_probe.text import LANGUAGES, message
+from tests.formats.examples import (
+    EXAMPLES,
+    ExampleWording,
+    call,
+    fact,
+    hostile,
+    node,
+    rich,
+)
+
+UNESCAPED_BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_whole_page(golden: Callable[[str, str], None], name: str, language: str) -> None:
+    golden(f"{name}.{language}.md", report(EXAMPLES[name](), ExampleWording(language), Look()))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(name: str) -> None:
+    page = report(EXAMPLES[name](), ExampleWording("en"), Look())
+    tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
+
+    assert len(tables) >= 4
+    for table in tables:
+        assert len({len(UNESCAPED_BAR.findall(row)) for row in table.splitlines()}) == 1, table
+
+
+def test_no_name_becomes_a_tag() -> None:
+    page = report(hostile(), ExampleWording("en"), Look())
+    outside_code = re.sub(r"`[^`\n]*`", "", page)
+    tags = set(re.findall(r"(?<!\\)<(/?\w+)", outside_code))
+
+    assert tags == {"details", "/details", "summary", "/summary", "code", "/code"}
+
+
+def test_the_graph_is_drawn_with_what_counts() -> None:
+    page = report(rich(), ExampleWording("en"), Look())
+
+    assert '["checkout"]' in page
+    assert '[("cart-db")]' in page
+    assert "agent" not in page
+    assert page.count("-->") == 8
+    assert page.count("-.->") == 1
+
+
+def test_a_graph_too_large_to_read_is_not_drawn() -> None:
+    nodes = [node(f"a/{number}") for number in range(MOST_NODES + 1)]
+    edges = [call("a/0", server.id, 1.0) for server in nodes[1:]]
+    page = report(
+        msgspec.structs.replace(rich(), graph=CallGraph(nodes, edges)), ExampleWording("en"), Look()
+    )
+
+    assert "```mermaid" not in page
+    assert "61 nodes, 60 calls" in page
+
+
+def test_evidence_that_is_left_out_is_counted() -> None:
+    base = rich()
+    evidence = tuple(
+        fact(f"Service a/{number:02}", message("example.fact", key="port", value=number))
+        for number in range(MOST_EVIDENCE + 3)
+    )
+    answers = (msgspec.structs.replace(base.answers[0], evidence=evidence), *base.answers[1:])
+    page = report(msgspec.structs.replace(base, answers=answers), ExampleWording("en"), Look())
+
+    assert "Service a/19" in page
+    assert "Service a/20" not in page
+    assert "and 3 more" in page

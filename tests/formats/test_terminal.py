@@ -1,0 +1,114 @@
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+import wcwidth
+
+from mesh_probe.format import Look
+from mesh_probe.formats.terminal import report
+from mesh_probe.text import LANGUAGES
+from tests.formats.examples import EXAMPLES, ExampleWording, hostile, rich, undecided
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_whole_page(golden: Callable[[str, str], None], name: str, language: str) -> None:
+    text = report(EXAMPLES[name](), ExampleWording(language), Look(width=80))
+
+    golden(f"{name}.{language}.txt", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 250])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_line_is_wider_than_the_screen(name: str, width: int, language: str) -> None:
+    text = report(EXAMPLES[name](), ExampleWording(language), Look(width=width))
+
+    assert max(wcwidth.width(line) for line in text.splitlines()) <= min(width, 120)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_colours_change_no_word(language: str) -> None:
+    plain = report(rich(), ExampleWording(language), Look(width=90))
+    coloured = report(rich(), ExampleWording(language), Look(width=90, color=True))
+
+    assert "\x1b" not in plain
+    assert ANSI.sub("", coloured) == plain
+    assert coloured != plain
+
+
+def test_colours_let_no_escape_of_a_name_through() -> None:
+    coloured = report(hostile(), ExampleWording("en"), Look(color=True))
+
+    assert "\x1b" not in ANSI.sub("", coloured)
+    assert "\x1b[31mred" not in coloured
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_of_answers_begin_at_the_same_place(language: str) -> None:
+    lines = report(rich(), ExampleWording(language), Look(width=100)).splitlines()
+    wording = ExampleWording(language)
+    first = lines.index(wording.text("heading.questions")) + 2
+    titles = [wording.text(f"label.{answer.id}") for answer in rich().answers]
+    rows = [line for line in lines[first : first + 18] if any(title in line for title in titles)]
+    places = {
+        wcwidth.width(row[: row.index(title)]) for title in titles for row in rows if title in row
+    }
+
+    assert len(rows) == 9
+    assert len(places) == 1
+
+
+def test_the_verdict_comes_first_with_its_count_and_probability() -> None:
+    first = report(rich(), ExampleWording("en"), Look()).splitlines()[0]
+
+    assert first.startswith("A service mesh is worth considering: yes to 7 of 9 questions")
+    assert first.endswith("and 5 are enough (87% likely).")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("consider", "worth considering"),
+        ("not-now", "Not now"),
+        ("kubernetes-is-enough", "Plain Kubernetes is enough"),
+        ("undecided", "Undecided"),
+    ],
+)
+def test_every_outcome_is_named_in_the_first_line(outcome: str, says: str) -> None:
+    base = rich()
+    verdict = msgspec.structs.replace(base.verdict, outcome=outcome)
+    text = report(
+        msgspec.structs.replace(base, verdict=verdict), ExampleWording("en"), Look(width=120)
+    )
+
+    assert says in text.splitlines()[0]
+    assert ("On the evidence so far" in text) == (outcome == "undecided")
+
+
+def test_what_people_said_is_marked() -> None:
+    lines = report(rich(), ExampleWording("en"), Look()).splitlines()
+
+    assert [line.split()[:3] for line in lines if re.search(r"  (declared|assumed)  ", line)] == [
+        ["8", "yes", "declared"],
+        ["9", "yes", "assumed"],
+        ["4", "no", "declared"],
+    ]
+
+
+def test_gaps_for_the_same_reason_are_one_line() -> None:
+    text = report(undecided(), ExampleWording("en"), Look(width=120))
+
+    assert "- ConfigMap, CronJob, Deployment, Ingress, Job, NetworkPolicy, Pod: listing is" in text
+    assert text.count("listing is forbidden") == 1
+
+
+def test_what_is_left_out_is_counted() -> None:
+    text = report(undecided(), ExampleWording("en"), Look())
+
+    assert "file-8.yaml" in text
+    assert "file-9.yaml" not in text
+    assert "... and 3 more (--format json has all)" in text
