@@ -385,8 +385,9 @@ class SourceRead(Noun):
     """How far a telemetry source could be read."""
 
     source: str
-    state: Literal["read", "silent", "absent", "unreadable"]
-    """"silent": the metric is known but nothing moved in the look-back."""
+    state: Literal["read", "partial", "silent", "absent", "unreadable"]
+    """"partial": some of its queries failed. "silent": its metrics are known in the look-back, but
+    nothing moved in the window."""
     queries: tuple[Query, ...] = ()
 
 

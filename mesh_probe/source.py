@@ -4,9 +4,17 @@ A source never talks to a server. `collect` asks which of its metrics exist, sen
 hands the samples to `read`, which returns calls between peers that are not yet resolved.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesh_probe.model import Gap, Noun, ObservedCall
+
+SPLIT = "$split"
+"""Stands in a query where a matcher may be put that narrows it to a part of its series."""
+
+_SPAN_SECONDS = 6 * 3600
+_MOST_SPANS = 8
 
 
 class Sample(Noun):
@@ -20,10 +28,26 @@ class Ask(Noun):
     """A query that a source wants sent."""
 
     purpose: str
-    """What the answer is called when it is handed to `read`: "requests", "client-buckets"."""
+    """What the answer is called when it is handed to `read`; asks of one purpose are joined."""
     promql: str
+    """The query; where it may be split, `$split` stands inside the braces of its selector."""
     split_by: str | None = None
-    """A label by whose values a query too large for one answer may be split."""
+    """A label by whose values the query may be split when it is too large for one answer."""
+    sizes: str | None = None
+    """A query for the number of series that `promql` reads, by the values of `split_by`."""
+    heavy: bool = False
+    """Its size is asked for first, and it is split before it is too large."""
+    all_or_nothing: bool = False
+    """A missing row means zero to the reader, so half an answer must not reach it."""
+
+    def whole(self) -> str:
+        """The query for all its series."""
+        return self.promql.replace(SPLIT, "")
+
+    def part(self, values: Iterable[str]) -> str:
+        """The query for those values of `split_by`; "" stands for series without the label."""
+        pattern = "|".join(re2_escape(value) for value in values)
+        return self.promql.replace(SPLIT, f"{self.split_by}=~{quoted(pattern)}")
 
 
 class Window(Noun):
@@ -32,13 +56,28 @@ class Window(Noun):
     rate_seconds: int
     lookback_seconds: int
 
+    def spans(self) -> tuple[str, ...]:
+        """The look-back in ranges that follow one another: "[21600s]", "[21600s] offset 21600s".
+
+        One query over a whole day reads every sample of it at once; several short ones do not.
+        """
+        count = min(_MOST_SPANS, -(-self.lookback_seconds // _SPAN_SECONDS))
+        length = -(-self.lookback_seconds // count)
+        return tuple(
+            f"[{length}s]" + (f" offset {number * length}s" if number else "")
+            for number in range(count)
+        )
+
 
 class Reading(Noun):
     """What a source's reader made of the answers."""
 
     calls: tuple[ObservedCall, ...] = ()
+    """No two of them count the same call, so figures of one client and server add up."""
     gaps: tuple[Gap, ...] = ()
     """What is there but cannot be used, and which setting would change it."""
+    moved: bool = False
+    """Whether any of its counters moved in the window."""
 
 
 class Source(Noun):
@@ -46,8 +85,52 @@ class Source(Noun):
 
     id: str
     metrics: tuple[str, ...]
-    """Regular expressions of the metric names that show it is there, matched whole."""
+    """Regular expressions of the metric names that it reads, matched whole (RE2 and Python)."""
     asks: Callable[[frozenset[str], Window], Sequence[Ask]]
     """The queries for the metric names that were found."""
     read: Callable[[Mapping[str, Sequence[Sample]]], Reading]
     """Samples by purpose to calls; a purpose whose query failed is absent."""
+
+
+def rate_by(labels: Iterable[str], metric: str, window: Window) -> str:
+    """The rate of a counter by some labels. Those that a series lacks are absent from its row."""
+    return f"sum by ({', '.join(labels)}) (rate({metric}{{{SPLIT}}}[{window.rate_seconds}s]))"
+
+
+def size_by(label: str, metric: str, window: Window, times: int = 1) -> str:
+    """How many series of a metric there are in the window by a label, times a factor."""
+    return f"{times} * count by ({label}) (last_over_time({metric}[{window.rate_seconds}s]))"
+
+
+def presence(
+    purpose: str, labels: Iterable[str], metric: str, window: Window, split_by: str
+) -> tuple[Ask, ...]:
+    """Which combinations of labels were there in the look-back; the rows' values mean nothing.
+
+    A rate needs two samples and cannot see a counter's first step, so rare calls are only here.
+    """
+    by = ", ".join(labels)
+    return tuple(
+        Ask(
+            purpose,
+            f"group by ({by}) (last_over_time({metric}{{{SPLIT}}}{span}))",
+            split_by,
+            f"count by ({split_by}) (last_over_time({metric}{span}))",
+        )
+        for span in window.spans()
+    )
+
+
+def name_selector(pattern: str) -> str:
+    """The series whose metric name matches a regular expression."""
+    return f"{{__name__=~{quoted(pattern)}}}"
+
+
+def quoted(text: str) -> str:
+    """The text as a string of PromQL."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def re2_escape(text: str) -> str:
+    """The text as a regular expression of Go's RE2, which refuses some of Python's escapes."""
+    return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)

@@ -44,10 +44,11 @@ class Wording:
     def __init__(self, language: str) -> None:
         self.language = language
         self._texts = catalogue(language)
+        self._formatter = _Formatter(language)
 
     def say(self, said: Message) -> str:
         """The message in words. Raises: KeyError when the catalogue lacks the text."""
-        text = _FORMATTER.vformat(self._texts[said.id], (), said.parameters)
+        text = self._formatter.vformat(self._texts[said.id], (), said.parameters)
         return _particles(text) if self.language == "ko" else text
 
     def text(self, text_id: str, /, **parameters: Parameter) -> str:
@@ -63,12 +64,13 @@ def catalogue(language: str) -> Mapping[str, str]:
     return texts
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, language: str = "en") -> str:
     """Seconds for people: 0.0042 is "4.2 ms", 90 is "1.5 min"."""
-    for limit, unit, size in _SECONDS:
+    names = _TIMES[language]
+    for limit, name, size in zip(_TIME_LIMITS, names, _TIME_SIZES, strict=False):
         if abs(seconds) < limit:
-            return f"{_short(seconds / size)} {unit}"
-    return f"{_short(seconds / 86_400)} d"
+            return f"{_short(seconds / size)}{name}"
+    return f"{_short(seconds / _TIME_SIZES[-1])}{names[-1]}"
 
 
 def rate(per_second: float) -> str:
@@ -105,14 +107,17 @@ def _short(number: float) -> str:
     return f"{number:.0f}" if abs(number) >= _WHOLE else f"{round(number, 3):.3g}"
 
 
-_SECONDS = ((0.9995, "ms", 0.001), (60, "s", 1), (3600, "min", 60), (172_800, "h", 3600))
+_TIMES = {"en": (" ms", " s", " min", " h", " d"), "ko": ("ms", "초", "분", "시간", "일")}
+_TIME_SIZES = (0.001, 1, 60, 3600, 86_400)
+_TIME_LIMITS = (0.9995, 60, 3600, 172_800)
+"""Seconds up to which each but the last of these is used."""
+
 _WHOLE = 100
 _WHOLE_PERCENT = 10
 _NEARLY_ALL = 99.5
 _LEAST_RATE = 0.1
 
 _UNITS: Mapping[str, Callable[[float], str]] = {
-    "duration": duration,
     "rate": rate,
     "percent": percent,
     "plural": plural,
@@ -123,15 +128,18 @@ _UNITS: Mapping[str, Callable[[float], str]] = {
 class _Formatter(string.Formatter):
     """`str.format` that also knows the units of this field: `{p99:duration}`."""
 
+    def __init__(self, language: str) -> None:
+        self._language = language
+
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is None:
             return "–"
+        if format_spec == "duration":
+            return duration(value, self._language)
         if format_spec in _UNITS:
             return _UNITS[format_spec](value)
         return str(super().format_field(value, format_spec))
 
-
-_FORMATTER = _Formatter()
 
 # Korean particles change with the last sound of the word before them. The catalogue writes both,
 # "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, as

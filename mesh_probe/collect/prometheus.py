@@ -1,0 +1,230 @@
+"""Prometheus and what speaks its query language: one query in, samples or an error out.
+
+The only file that knows the client library.
+"""
+
+import logging
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+import msgspec
+import requests
+from prometheus_api_client.prometheus_connect import PrometheusConnect
+
+from mesh_probe import __version__
+from mesh_probe.collect.prometheus_http import Credentials, Transport, cause_of, shown
+from mesh_probe.collect.query_error import (
+    Busy,
+    QueryError,
+    TooExpensive,
+    not_prometheus,
+    out_of_time,
+    unreachable,
+)
+from mesh_probe.errors import UsageError
+from mesh_probe.source import Sample, name_selector
+from mesh_probe.text import message
+
+AT_ONCE = 4
+"""Queries at a time over all servers; a server runs 20 by default, for everybody."""
+QUERY_SECONDS = 20.0
+"""The server gives a query up after this time; we wait a little longer."""
+
+_GRACE = 1.25
+"""How much longer than the server we wait, as a factor."""
+_TRIES = 3
+_PAUSE_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Answer(NamedTuple):
+    """The rows of an instant vector, and what the server says about them."""
+
+    samples: tuple[Sample, ...]
+    warnings: tuple[str, ...] = ()
+    """Such as a partial response of Thanos: rows may be missing."""
+    histograms: int = 0
+    """Rows left out because they are native histograms where a number was asked for."""
+
+
+class Prometheus:
+    """A server that answers PromQL, with our credentials and limits.
+
+    Threads may share it. `name` is its address without credentials and query; nothing else of the
+    address is ever shown.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Callable[[], Mapping[str, str]] = dict,
+        verify: bool | str = True,
+        cert: tuple[str, str] | None = None,
+        proxy: str | None = None,
+        server_name: str | None = None,
+        query_seconds: float = QUERY_SECONDS,
+    ) -> None:
+        """`headers` is called for each request; `verify` may be a file of CAs, `cert` has its key.
+
+        `server_name` is the name in the server's certificate where that is not the address's.
+        Raises: UsageError when the address is none.
+        """
+        base, user, self._extra = _address(url)
+        self.name = base
+        self._query_seconds = query_seconds
+        self._transport = Transport(self.name, AT_ONCE, server_name)
+        session = requests.Session()
+        session.verify = verify
+        session.cert = cert
+        session.auth = Credentials(headers, user)
+        if proxy:
+            session.proxies = {"http": proxy, "https": proxy}
+        session.headers["User-Agent"] = f"mesh-probe/{__version__}"
+        # The library mounts an adapter of its own at the address; the longer prefix wins.
+        session.mount(f"{base}/api/", self._transport)
+        self._client = PrometheusConnect(base, session=session)
+
+    @property
+    def queries(self) -> int:
+        """Requests sent so far."""
+        return self._transport.requests
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of answers received so far, as they came over the wire."""
+        return self._transport.bytes
+
+    def prove(self, at: datetime, until: float) -> None:
+        """Find out whether it is a Prometheus that answers us. Raises: QueryError."""
+        rows = self.query("vector(1)", at, until).samples
+        if [row.value for row in rows] != [1.0]:
+            raise not_prometheus(self.name, "vector(1)")
+
+    def query(self, promql: str, at: datetime, until: float) -> Answer:
+        """An instant query at a moment, to be answered before the monotonic time `until`.
+
+        Raises: QueryError.
+        """
+        params = {**self._extra, "time": f"{at.timestamp():.3f}"}
+
+        def send(seconds: int) -> Any:
+            return self._client.custom_query(promql, params | {"timeout": f"{seconds}s"})
+
+        rows, warnings = self._send(send, until)
+        try:
+            return _answer(rows, warnings)
+        except (LookupError, TypeError, ValueError) as err:
+            raise not_prometheus(self.name, "rows of another shape") from err
+
+    def metric_names(
+        self, pattern: str, start: datetime, end: datetime, until: float
+    ) -> frozenset[str]:
+        """The names of the metrics that match a regular expression and have series in the time.
+
+        From the index alone, so it is cheap. Some managed services lack this. Raises: QueryError.
+        """
+        params = {
+            **self._extra,
+            "match[]": name_selector(pattern),
+            "start": f"{start.timestamp():.3f}",
+            "end": f"{end.timestamp():.3f}",
+        }
+
+        def send(_: int) -> Any:
+            return self._client.get_label_values("__name__", params)
+
+        names, _ = self._send(send, until)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise not_prometheus(self.name, "names of another shape")
+        return frozenset(names)
+
+    def _send(self, send: Callable[[int], Any], until: float) -> tuple[Any, tuple[str, ...]]:
+        for tries in range(1, _TRIES):
+            try:
+                return self._send_once(send, until)
+            except Busy as busy:
+                pause = _PAUSE_SECONDS * tries if busy.pause_seconds is None else busy.pause_seconds
+                if time.monotonic() + pause >= until:
+                    raise
+                _log.debug("%s: %s, again in %.1f s", self.name, busy.reason.parameters, pause)
+                time.sleep(pause)
+        return self._send_once(send, until)
+
+    def _send_once(self, send: Callable[[int], Any], until: float) -> tuple[Any, tuple[str, ...]]:
+        """The library's result and the warnings. Every way in which it can fail becomes ours."""
+        left = until - time.monotonic()
+        if left <= 0:
+            raise out_of_time()
+        seconds = max(1, math.floor(min(self._query_seconds, left)))
+        self._transport.begin(min(until, time.monotonic() + self._query_seconds * _GRACE))
+        try:
+            return send(seconds), self._transport.warnings
+        except requests.ConnectTimeout as err:
+            raise unreachable(self.name, cause_of(err)) from err
+        except requests.Timeout as err:
+            if time.monotonic() >= until:
+                raise out_of_time() from err
+            raise TooExpensive(
+                message("gap.prometheus-too-slow", server=self.name),
+                message("hint.prometheus-too-slow"),
+            ) from err
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as err:
+            raise QueryError(
+                message("gap.prometheus-broken-off", server=self.name),
+                message("hint.prometheus-broken-off"),
+            ) from err
+        except (requests.RequestException, OSError) as err:
+            raise unreachable(self.name, cause_of(err)) from err
+        except (LookupError, TypeError, ValueError) as err:
+            raise not_prometheus(self.name, "data of another shape") from err
+
+
+def _answer(rows: Any, warnings: tuple[str, ...]) -> Answer:
+    """The rows of an instant vector. NaN is "no data" and left out."""
+    samples: list[Sample] = []
+    histograms = 0
+    for row in rows:
+        if "histogram" in row:
+            histograms += 1
+            continue
+        value = float(row["value"][1])
+        if math.isfinite(value):
+            samples.append(msgspec.convert({"labels": row["metric"], "value": value}, Sample))
+    return Answer(tuple(samples), warnings, histograms)
+
+
+class _Address(NamedTuple):
+    base: str
+    user: tuple[str, str] | None
+    extra: dict[str, str]
+
+
+def _address(url: str) -> _Address:
+    """The parts of an address that was given to us. Raises: UsageError when it is none."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("http", "https"):
+        raise UsageError(
+            message("error.prometheus-address", address=shown(url)),
+            message("hint.prometheus-address"),
+        )
+    where = f"[{host}]" if ":" in host else host
+    netloc = f"{where}:{port}" if port else where
+    # People paste the address of the API or of the page that they look at.
+    path = re.sub(r"(/api/v1/query|/api/v1|/graph)?/*$", "", parts.path)
+    user = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    base = urlunsplit((parts.scheme, netloc, path, "", ""))
+    return _Address(base, user, dict(parse_qsl(parts.query)))

@@ -1,0 +1,231 @@
+"""HTTP for the Prometheus client: whole answers within a time and a size, or an error.
+
+The client library waits for ever, follows redirects into login pages and drops warnings. It takes a
+session, so it is given one whose transport has better manners.
+"""
+
+import io
+import logging
+import re
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from mesh_probe.collect.query_error import (
+    Busy,
+    QueryError,
+    TooExpensive,
+    Unusable,
+    not_prometheus,
+)
+from mesh_probe.text import message
+
+_CONNECT_SECONDS = 5.0
+_MOST_BYTES = 256 * 1024 * 1024
+_CHUNK_BYTES = 1 << 16
+_OK = 200
+_BUSY = frozenset({429, 502, 503, 504})
+_DENIED = frozenset({401, 403})
+_LONGEST_QUOTE = 200
+_TOO_EXPENSIVE = (
+    "too many samples",
+    "context deadline exceeded",
+    "timed out",
+    "timeout",
+    "max number of",
+    "max-series",
+    "max-chunks",
+    "max-estimated",
+    "maximum allowed",
+    "exceeds",
+    "too large",
+)
+"""What Prometheus, Thanos, Mimir and VictoriaMetrics say of a query that reads too much."""
+
+_log = logging.getLogger(__name__)
+
+
+class Credentials(AuthBase):
+    """Puts our headers on each request. With it in place, requests keeps its hands off ~/.netrc."""
+
+    def __init__(
+        self, headers: Callable[[], Mapping[str, str]], user: tuple[str, str] | None
+    ) -> None:
+        self._headers = headers
+        self._basic = HTTPBasicAuth(*user) if user else None
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Called by requests for each request that it is about to send."""
+        if self._basic:
+            request = self._basic(request)
+        request.headers.update(self._headers())
+        return request
+
+
+class Transport(HTTPAdapter):
+    """Sends requests within a time and a size; only whole answers of the query API pass."""
+
+    def __init__(self, name: str, connections: int, server_name: str | None) -> None:
+        self._name = name
+        self._server_name = server_name
+        self._lock = threading.Lock()
+        self._turn = threading.local()
+        self.requests = 0
+        self.bytes = 0
+        super().__init__(pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Check the server's certificate for the name that we were told."""
+        if self._server_name:
+            kwargs |= {"server_hostname": self._server_name, "assert_hostname": self._server_name}
+        super().init_poolmanager(*args, **kwargs)
+
+    def begin(self, until: float) -> None:
+        """The next request of this thread has until then, on the monotonic clock."""
+        self._turn.until = until
+        self._turn.warnings = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the server said beside the rows of this thread's last answer."""
+        warnings: tuple[str, ...] = self._turn.warnings
+        return warnings
+
+    def send(  # noqa: PLR0917  # the signature is that of requests
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # the body is always read bit by bit
+        timeout: object = None,  # the library's own is one for all
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """The answer, read in full. Raises: QueryError, and what requests raises."""
+        left = max(0.001, self._turn.until - time.monotonic())
+        started = time.monotonic()
+        with self._lock:
+            self.requests += 1
+        response = super().send(
+            request, True, (min(_CONNECT_SECONDS, left), left), verify, cert, proxies
+        )
+        try:
+            body = self._read(response)
+        finally:
+            response.close()
+        _log.debug(
+            "%s: %d, %d bytes in %.2f s",
+            self._name,
+            response.status_code,
+            len(body),
+            time.monotonic() - started,
+        )
+        self._turn.warnings = check(self._name, response, body)
+        whole = requests.Response()
+        whole.status_code = response.status_code
+        whole.headers = response.headers
+        whole.url = response.url
+        whole.request = request
+        whole.raw = io.BytesIO(body)
+        return whole
+
+    def _read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        try:
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    raise TooExpensive(
+                        message("gap.prometheus-too-large", server=self._name),
+                        message("hint.prometheus-too-slow"),
+                    )
+                if time.monotonic() > self._turn.until:
+                    raise requests.ReadTimeout
+        except requests.ConnectionError as err:  # a pause between two chunks that was too long
+            raise requests.ReadTimeout from err
+        finally:
+            with self._lock:
+                self.bytes += response.raw.tell()
+        return bytes(body)
+
+
+def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...]:
+    """The warnings of an answer that can be used. Raises: QueryError for every other."""
+    status = response.status_code
+    if response.is_redirect:
+        target = shown(response.headers["location"])
+        raise Unusable(
+            message("gap.prometheus-redirect", server=name, target=target),
+            message("hint.prometheus-redirect"),
+        )
+    try:
+        reply = msgspec.json.decode(body, type=_Reply)
+    except msgspec.DecodeError:
+        reply = _Reply(error=_quote(body))
+    said = reply.error or reply.message or _quote(body)
+    if status in _DENIED:
+        raise Unusable(
+            message("gap.prometheus-denied", server=name, status=status, detail=said),
+            message("hint.prometheus-denied"),
+        )
+    if any(words in said.lower() for words in _TOO_EXPENSIVE) or reply.errorType == "timeout":
+        raise TooExpensive(
+            message("gap.prometheus-too-expensive", server=name, detail=said),
+            message("hint.prometheus-too-slow"),
+        )
+    if status in _BUSY:
+        raise Busy(name, status, said, response.headers.get("retry-after"))
+    if reply.status == "error":
+        raise QueryError(
+            message("gap.prometheus-refused", server=name, status=status, detail=said),
+            message("hint.prometheus-refused"),
+        )
+    if status != _OK or reply.status != "success" or not bytes(reply.data):
+        raise not_prometheus(name, f"HTTP {status}: {said}")
+    return (*(reply.warnings or ()), *(reply.infos or ()))
+
+
+class _Reply(msgspec.Struct, frozen=True, gc=False):
+    """What every answer of the query API has; the rows themselves are left to the library."""
+
+    status: str | None = None
+    errorType: str = ""  # noqa: N815  # the API's name
+    error: str = ""
+    message: str = ""
+    """Of an API server that passes the query on, and does not here."""
+    warnings: tuple[str, ...] | None = None
+    infos: tuple[str, ...] | None = None
+    data: msgspec.Raw = msgspec.Raw()
+
+
+def shown(url: str) -> str:
+    """An address without user info, query and fragment."""
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    return re.sub(r"(?<=//)[^/]*@", "", plain)
+
+
+def _quote(body: bytes) -> str:
+    """The beginning of an answer, on one line and without markup."""
+    text = re.sub(r"<[^>]*>", " ", body[:4096].decode("utf-8", "replace"))
+    return " ".join(text.split())[:_LONGEST_QUOTE]
+
+
+def cause_of(err: BaseException) -> str:
+    """What lies at the bottom of a connection error. The text at its top repeats the address."""
+    inner: object = err
+    while True:
+        below = getattr(inner, "reason", None) or (
+            inner.__cause__ or inner.__context__ if isinstance(inner, BaseException) else None
+        )
+        if not isinstance(below, BaseException):
+            break
+        inner = below
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return inner.verify_message
+    return str(getattr(inner, "strerror", None) or type(inner).__name__)

@@ -1,0 +1,238 @@
+"""From Prometheus servers to the calls that the telemetry sources see in them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal, NamedTuple, TypeVar
+
+from mesh_probe.collect.at_once import at_once
+from mesh_probe.collect.fetch import Fetched, fetch
+from mesh_probe.collect.prometheus import AT_ONCE, Prometheus
+from mesh_probe.collect.query_error import QueryError, Unusable
+from mesh_probe.model import Gap, ObservedCall, Query, SourceRead, Telemetry
+from mesh_probe.source import Ask, Sample, Source, Window, name_selector
+from mesh_probe.sources import SOURCES
+from mesh_probe.text import Message, message
+
+T = TypeVar("T")
+
+_MOMENTS = 4
+"""When to look for metric names where a server has no index to ask for a span of time."""
+State = Literal["read", "partial", "silent", "absent", "unreadable"]
+_STATES: tuple[State, ...] = ("read", "partial", "silent", "unreadable", "absent")
+"""What several servers say of one source comes down to the first of these."""
+_LONGEST_LIST = 5
+
+
+class TelemetryRead(NamedTuple):
+    """What the servers had, and what it cost them."""
+
+    telemetry: Telemetry
+    gaps: tuple[Gap, ...]
+    queries: int
+    bytes: int
+
+
+class _Found(NamedTuple):
+    """What one server has of one source."""
+
+    read: SourceRead
+    calls: tuple[ObservedCall, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class _Run(NamedTuple):
+    """What to ask for, until when, and who has stopped answering."""
+
+    window: Window
+    at: datetime
+    deadline: float
+    gone: dict[str, Unusable]
+
+    def all(self, jobs: Sequence[tuple[Prometheus, Callable[[], T]]]) -> list[T | QueryError]:
+        """Results of jobs, each with the server it asks; a server that is gone is left alone."""
+
+        def once(server: Prometheus, job: Callable[[], T]) -> T:
+            if server.name in self.gone:
+                raise self.gone[server.name]
+            try:
+                return job()
+            except Unusable as err:
+                self.gone[server.name] = err
+                raise
+
+        return at_once([partial(once, *job) for job in jobs], AT_ONCE, self.deadline)
+
+
+def read_telemetry(
+    servers: Sequence[Prometheus],
+    window: Window,
+    at: datetime,
+    *,
+    deadline: float,
+    progress: Callable[[Message], None],
+    sources: Sequence[Source] = SOURCES,
+) -> TelemetryRead:
+    """Read all sources from all servers, as of the aware time `at`.
+
+    Nothing is asked after `deadline` on the monotonic clock. Nothing is raised: what cannot be read
+    is a gap.
+    """
+    run = _Run(window, at, deadline, {})
+    gaps: list[Gap] = []
+
+    progress(message("progress.prometheus"))
+    names: dict[Prometheus, frozenset[str]] = {}
+    probes = run.all([(server, partial(_names, server, sources, run)) for server in servers])
+    for server, found in zip(servers, probes, strict=True):
+        if isinstance(found, QueryError):
+            gaps.append(found.gap("Prometheus"))
+        else:
+            names[server] = found
+
+    asks = [
+        (server, source, ask)
+        for server, known in names.items()
+        for source in sources
+        for ask in source.asks(_of(source, known), window)
+    ]
+    progress(message("progress.telemetry", queries=len(asks)))
+    answers = run.all([(s, partial(fetch, s, ask, at, deadline)) for s, _, ask in asks])
+    answered: dict[tuple[Prometheus, str], list[tuple[Ask, Fetched | QueryError]]]
+    answered = defaultdict(list)
+    for (server, source, ask), answer in zip(asks, answers, strict=True):
+        answered[server, source.id].append((ask, answer))
+
+    reads: list[SourceRead] = []
+    calls: list[ObservedCall] = []
+    for source in sources:
+        founds = [
+            _found(source, server, bool(_of(source, known)), answered[server, source.id])
+            for server, known in names.items()
+        ]
+        reads.append(_joined_read(source, founds, complete=len(names) == len(servers)))
+        calls += _joined_calls(founds)
+        gaps += [gap for found in founds for gap in found.gaps]
+    return TelemetryRead(
+        Telemetry(tuple(server.name for server in names), tuple(reads), tuple(calls)),
+        tuple({repr(gap): gap for gap in gaps}.values()),
+        sum(server.queries for server in servers),
+        sum(server.bytes for server in servers),
+    )
+
+
+def _names(server: Prometheus, sources: Iterable[Source], run: _Run) -> frozenset[str]:
+    """The sources' metrics that a server knows in the look-back. Raises: QueryError."""
+    server.prove(run.at, run.deadline)
+    pattern = "|".join(name for source in sources for name in source.metrics)
+    start = run.at - timedelta(seconds=run.window.lookback_seconds)
+    try:
+        return server.metric_names(pattern, start, run.at, run.deadline)
+    except QueryError:
+        step = run.window.lookback_seconds // _MOMENTS
+        moments = (f" offset {step * n}s" if n else "" for n in range(_MOMENTS + 1))
+        selector = name_selector(pattern)
+        promql = " or ".join(f"group by (__name__) ({selector}{moment})" for moment in moments)
+        rows = server.query(promql, run.at, run.deadline).samples
+        return frozenset(row.labels.get("__name__", "") for row in rows)
+
+
+def _of(source: Source, names: Iterable[str]) -> frozenset[str]:
+    pattern = re.compile("|".join(source.metrics))
+    return frozenset(name for name in names if pattern.fullmatch(name))
+
+
+def _found(
+    source: Source,
+    server: Prometheus,
+    there: bool,
+    answers: Sequence[tuple[Ask, Fetched | QueryError]],
+) -> _Found:
+    """What a source makes of a server's answers, and everything that is missing from them."""
+    queries: list[Query] = []
+    samples: dict[str, list[Sample]] = {}
+    gaps: list[Gap] = []
+    for ask, answer in answers:
+        if isinstance(answer, QueryError):
+            queries.append(Query(ask.purpose, ask.whole()))
+            gaps.append(answer.gap(source.id))
+        else:
+            queries += answer.queries
+            samples.setdefault(ask.purpose, []).extend(answer.samples)
+            gaps += _shortcomings(source, server, ask, answer)
+    reading = source.read(samples)
+    state = _state(there, answers, reading.moved)
+    if state == "silent":
+        gaps.append(
+            Gap(
+                source.id,
+                message("gap.source-silent", server=server.name),
+                message("hint.source-silent"),
+            )
+        )
+    read = SourceRead(source.id, state, tuple(queries))
+    return _Found(read, reading.calls, (*gaps, *reading.gaps))
+
+
+def _state(there: bool, answers: Sequence[tuple[Ask, Fetched | QueryError]], moved: bool) -> State:
+    if not there:
+        return "absent"
+    if all(isinstance(answer, QueryError) for _, answer in answers):
+        return "unreadable"
+    if any(isinstance(answer, QueryError) or answer.lost for _, answer in answers):
+        return "partial"
+    return "read" if moved else "silent"
+
+
+def _shortcomings(source: Source, server: Prometheus, ask: Ask, answer: Fetched) -> Iterable[Gap]:
+    for said in answer.warnings:
+        yield Gap(
+            source.id,
+            message("gap.prometheus-warning", server=server.name, detail=said),
+            message("hint.prometheus-warning"),
+        )
+    if answer.histograms:
+        yield Gap(
+            source.id,
+            message("gap.native-histogram", server=server.name, purpose=ask.purpose),
+            message("hint.native-histogram"),
+        )
+    if answer.failure:
+        shown = ", ".join(value or '""' for value in sorted(answer.lost)[:_LONGEST_LIST])
+        yield Gap(
+            source.id,
+            message(
+                "gap.query-partial",
+                purpose=ask.purpose,
+                label=ask.split_by,
+                count=len(answer.lost),
+                values=shown,
+            ),
+            answer.failure.hint,
+        )
+
+
+def _joined_read(source: Source, founds: Sequence[_Found], *, complete: bool) -> SourceRead:
+    """How far a source could be read from all servers together."""
+    states = {found.read.state for found in founds}
+    state: State = next((state for state in _STATES if state in states), "unreadable")
+    if state == "absent" and not complete:
+        state = "unreadable"
+    return SourceRead(source.id, state, tuple(q for found in founds for q in found.read.queries))
+
+
+def _joined_calls(founds: Iterable[_Found]) -> Iterable[ObservedCall]:
+    """Each call from the server that sees most of this source; from others what that one lacks.
+
+    Servers may be copies of one another, so their figures are not added up.
+    """
+
+    def counted(found: _Found) -> float:
+        return sum(call.rate_rps is not None for call in found.calls)
+
+    calls: dict[tuple[object, ...], ObservedCall] = {}
+    for found in sorted(founds, key=counted, reverse=True):
+        calls = {(c.client, c.server, c.protocol): c for c in found.calls} | calls
+    return sorted(calls.values(), key=repr)

@@ -1,0 +1,172 @@
+"""Latency from Prometheus histograms, in each of the forms that they are stored in.
+
+Of classic histograms the buckets are fetched once and all quantiles are computed here by
+Prometheus's own rule: asking for each quantile would make it read the same buckets every time.
+Native histograms are small, and how to interpolate in them is best left to the server.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+from mesh_probe.model import Latency
+from mesh_probe.source import Ask, Sample, Window, rate_by, size_by
+
+QUANTILES = (0.5, 0.9, 0.95, 0.99)
+
+Buckets = Mapping[float, float]
+"""Observations per second (or their number) at or below each upper bound; the last is infinite."""
+
+
+def quantile(q: float, buckets: Buckets) -> float | None:
+    """The quantile as `histogram_quantile` gives it; None where that is NaN.
+
+    https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
+    """
+    bounds = sorted(buckets)
+    if len(bounds) < 2 or bounds[-1] != math.inf:  # noqa: PLR2004  # one bucket says nothing
+        return None
+    counts: list[float] = []
+    for bound in bounds:
+        # Scrapes and sums of floats can leave a bucket below its predecessor.
+        counts.append(max(buckets[bound], counts[-1] if counts else 0.0))
+    if counts[-1] <= 0:
+        return None
+    rank = q * counts[-1]
+    at = next(i for i, count in enumerate(counts) if count >= rank or i == len(counts) - 1)
+    if bounds[at] == math.inf:
+        return bounds[-2]
+    if at == 0 and bounds[0] <= 0:
+        return bounds[0]
+    low, below = (bounds[at - 1], counts[at - 1]) if at else (0.0, 0.0)
+    if counts[at] == below:
+        return low
+    return low + (bounds[at] - low) * (rank - below) / (counts[at] - below)
+
+
+def latency(buckets: Buckets, unit_seconds: float = 1.0) -> Latency | None:
+    """The quantiles in seconds, and whether the outermost buckets hide them.
+
+    Where p50 lies in the first bucket, interpolating from 0 would print half of a bound that may be
+    far too coarse (Tempo's first bucket ends at 100 ms), so every quantile in there is the bound.
+    """
+    found = [quantile(q, buckets) for q in QUANTILES]
+    p50, p90, p95, p99 = found
+    if p50 is None or p90 is None or p95 is None or p99 is None:
+        return None
+    finite = sorted(bound for bound in buckets if bound != math.inf)
+    hidden: Literal["low", "high"] | None = None
+    if p50 < finite[0] or math.isclose(p50, finite[0]):
+        hidden = "low"
+    if _overflows(0.99, buckets):
+        hidden = "high"
+    p50, p90, p95, p99 = (max(value, finite[0]) * unit_seconds for value in (p50, p90, p95, p99))
+    return Latency(p50, p90, p95, p99, hidden)
+
+
+def _overflows(q: float, buckets: Buckets) -> bool:
+    finite = [count for bound, count in buckets.items() if bound != math.inf]
+    return max(finite) < q * buckets[math.inf]
+
+
+_BUCKETS_OF_A_HISTOGRAM = 20
+"""Istio's and the clients' default bucket lists have 11 to 20 bounds."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def asks(
+    metric: str, names: frozenset[str], labels: Sequence[str], window: Window, split_by: str
+) -> tuple[Ask, ...]:
+    """The queries for a histogram in the form that the names show, with its name as their purpose.
+
+    None if it is not there.
+    """
+    if f"{metric}_bucket" in names:
+        # VictoriaMetrics keeps native histograms as buckets with `vmrange` in place of `le`.
+        promql = rate_by(("le", "vmrange", *labels), f"{metric}_bucket", window)
+        sizes = size_by(split_by, f"{metric}_count", window, _BUCKETS_OF_A_HISTOGRAM)
+        return (Ask(metric, promql, split_by, sizes, heavy=True),)
+    if metric in names:
+        rates = rate_by(labels, metric, window)
+        sizes = size_by(split_by, metric, window)
+        return tuple(
+            Ask(f"{metric} {q}", f"histogram_quantile({q}, {rates})", split_by, sizes)
+            for q in QUANTILES
+        )
+    return ()
+
+
+def latencies(
+    answers: Mapping[str, Sequence[Sample]],
+    metric: str,
+    key: Callable[[Mapping[str, str]], Key | None],
+    unit_seconds: float = 1.0,
+) -> dict[Key, Latency]:
+    """Latency by a key of the rows' labels, from the answers to `asks`.
+
+    Buckets of rows with the same key are added up. Quantiles of native histograms cannot be added:
+    of rows with the same key the largest counts.
+    """
+    buckets = {
+        group: latency(found, unit_seconds)
+        for group, found in bucket_sums(answers.get(metric, ()), key).items()
+    }
+    natives: dict[Key, dict[float, float]] = defaultdict(dict)
+    for q in QUANTILES:
+        for sample in answers.get(f"{metric} {q}", ()):
+            group = key(sample.labels)
+            if group is not None:
+                natives[group][q] = max(sample.value, natives[group].get(q, 0.0))
+    native = {
+        group: Latency(p50, p90, p95, p99)
+        for group, values in natives.items()
+        for p50, p90, p95, p99 in [[_times(values.get(q), unit_seconds) for q in QUANTILES]]
+    }
+    return native | {group: found for group, found in buckets.items() if found}
+
+
+def bucket_sums(
+    samples: Iterable[Sample], key: Callable[[Mapping[str, str]], Key | None]
+) -> dict[Key, Buckets]:
+    """The samples' buckets, cumulative, added up by a key; rows whose key is None are left out."""
+    cumulative: dict[Key, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
+    ranges: dict[Key, list[tuple[float, float, float]]] = defaultdict(list)
+    for sample in samples:
+        group = key(sample.labels)
+        if group is None:
+            continue
+        if "vmrange" in sample.labels:
+            low, high = (float(bound) for bound in sample.labels["vmrange"].split("..."))
+            ranges[group].append((low, high, sample.value))
+        elif "le" in sample.labels:
+            cumulative[group][float(sample.labels["le"])].append(sample.value)
+    # `fsum` because a sum must not depend on the order in which a server sends its rows.
+    classic: dict[Key, Buckets] = {
+        group: {bound: math.fsum(counts) for bound, counts in bounds.items()}
+        for group, bounds in cumulative.items()
+    }
+    return {group: _accumulate(found) for group, found in ranges.items()} | classic
+
+
+def _accumulate(ranges: Iterable[tuple[float, float, float]]) -> Buckets:
+    """Cumulative buckets from counts between two bounds, as VictoriaMetrics keeps them.
+
+    https://docs.victoriametrics.com/victoriametrics/keyconcepts/#histogram
+    """
+    edges: dict[float, list[float]] = defaultdict(list)
+    for low, high, count in ranges:
+        edges[low].append(0.0)
+        edges[high].append(count)
+    edges[math.inf].append(0.0)
+    buckets: dict[float, float] = {}
+    counts: list[float] = []
+    for bound in sorted(edges):
+        counts.extend(edges[bound])
+        buckets[bound] = math.fsum(counts)
+    return buckets
+
+
+def _times(value: float | None, unit_seconds: float) -> float | None:
+    return None if value is None else value * unit_seconds

@@ -1,0 +1,140 @@
+"""Figures of calls from the rows of several proxies: rate, errors, latency, encryption."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from mesh_probe import histogram
+from mesh_probe.model import Latency, ObservedCall, Peer
+from mesh_probe.source import Sample
+from mesh_probe.sources.istio.peers import Homes, Row, at_home, pair_of, row_of
+
+POLICY = "connection_security_policy"
+CODES = ("response_code", "grpc_response_status")
+# Mixer, up to Istio 1.4, measured in seconds:
+# https://istio.io/v1.4/docs/reference/config/policy-and-telemetry/metrics
+DURATIONS = {
+    "istio_request_duration_milliseconds": 0.001,
+    "istio_request_duration_seconds": 1.0,
+}
+
+REPORTERS = ("source", "waypoint", "destination")
+"""Whose figures are taken for rates and errors, best first."""
+
+_GRPC_ERRORS = frozenset({"2", "4", "12", "13", "14", "15"})
+"""Server-side errors among the gRPC codes, as OpenTelemetry lists them.
+
+https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
+"""
+_NO_RESPONSE = frozenset({"0", "000", "-"})
+
+LatencyKey = tuple[Peer, Peer, str | None, str]
+Latencies = Mapping[LatencyKey, Latency]
+
+
+def latencies_of(answers: Mapping[str, Sequence[Sample]], homes: Homes) -> Latencies:
+    """Latency by client, server, protocol and reporter."""
+
+    def key(labels: Mapping[str, str]) -> LatencyKey | None:
+        row = row_of(labels, 0.0)
+        if row is None:
+            return None
+        row = at_home(row, homes)
+        return row.client, row.place, row.protocol, row.reporter
+
+    found: dict[LatencyKey, Latency] = {}
+    for metric, unit_seconds in reversed(DURATIONS.items()):
+        found |= histogram.latencies(answers, metric, key, unit_seconds)
+    return found
+
+
+def counted(rows: Iterable[Row], latencies: Latencies) -> list[ObservedCall]:
+    """Calls with their figures: of each edge those of the one proxy that sees most of it."""
+    pairs: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
+    for row in rows:
+        pairs[pair_of(row)].append(row)
+    calls: list[ObservedCall] = []
+    for (client, place), found in pairs.items():
+        mtls = _mtls(found)
+        ways: dict[tuple[Peer, str | None], list[Row]] = defaultdict(list)
+        for row in _best_reported(found):
+            ways[row.server, row.protocol].append(row)
+        for (server, protocol), same in ways.items():
+            by_client = (
+                latencies.get((client, place, protocol, reporter)) for reporter in REPORTERS[:2]
+            )
+            calls.append(
+                ObservedCall(
+                    source="istio",
+                    client=client,
+                    server=server,
+                    protocol=protocol,
+                    rate_rps=math.fsum(row.value for row in same),
+                    error_ratio=_error_ratio(same),
+                    client_latency=next((found for found in by_client if found), None),
+                    server_latency=latencies.get((client, place, protocol, "destination")),
+                    mtls=mtls,
+                    sampled=False,
+                )
+            )
+    return calls
+
+
+def uncounted(
+    rows: Iterable[Row], policies: Iterable[Row], protocol: str | None = None
+) -> list[ObservedCall]:
+    """Calls that are only known to be there."""
+    pairs: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
+    for row in rows:
+        pairs[pair_of(row)].append(row)
+    encrypted: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
+    for row in policies:
+        if pair_of(row) in pairs:
+            encrypted[pair_of(row)].append(row)
+    calls: list[ObservedCall] = []
+    for (client, place), found in pairs.items():
+        mtls = _mtls(encrypted[client, place])
+        ways = {(row.server, protocol or row.protocol) for row in _best_reported(found)}
+        calls += [
+            ObservedCall("istio", client, server, used, mtls=mtls, sampled=False)
+            for server, used in ways
+        ]
+    return calls
+
+
+def _best_reported(rows: Sequence[Row]) -> list[Row]:
+    """The rows of the one proxy whose figures are taken."""
+    reporters = {row.reporter for row in rows if row.value > 0} or {row.reporter for row in rows}
+    best = min(
+        reporters, key=lambda r: (REPORTERS.index(r) if r in REPORTERS else len(REPORTERS), r)
+    )
+    return [row for row in rows if row.reporter == best]
+
+
+def _error_ratio(rows: Sequence[Row]) -> float | None:
+    total = math.fsum(row.value for row in rows)
+    if total <= 0 or not any(code in row.labels for row in rows for code in CODES):
+        return None
+    return min(1.0, math.fsum(row.value for row in rows if _failed(row.labels)) / total)
+
+
+def _failed(labels: Mapping[str, str]) -> bool:
+    """Whether the call failed on the server's side or on its way; a 4xx is the client's doing."""
+    code = labels.get("response_code", "")
+    if code.startswith("5") or code in _NO_RESPONSE:
+        return True
+    return labels.get("grpc_response_status", "") in _GRPC_ERRORS
+
+
+def _mtls(rows: Iterable[Row]) -> bool | None:
+    """Whether all connections were encrypted by the mesh; what moves counts before what does not.
+
+    A sidecar does not know it of connections that it opens, and says so; a waypoint is in between.
+    """
+    found = [
+        (row.value > 0, row.labels.get(POLICY) == "mutual_tls")
+        for row in rows
+        if row.reporter != "waypoint" and row.labels.get(POLICY) in ("mutual_tls", "none")
+    ]
+    moving = [encrypted for moves, encrypted in found if moves] or [e for _, e in found]
+    return all(moving) if moving else None
