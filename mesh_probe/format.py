@@ -1,7 +1,7 @@
 """What a report format is, and the phrases that formats for people share."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from mesh_probe.assessment import Assessment
@@ -96,7 +96,7 @@ def _with_unit(value: float, unit: str, wording: Wording) -> str:
     if unit == "ratio":
         return percent(value)
     if unit == "seconds":
-        return duration(value)
+        return duration(value, wording.language)
     figure = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
     name = f"label.unit.{unit}"
     if name in catalogue(wording.language):
@@ -133,7 +133,8 @@ def p99_band(path: SlowPath, wording: Wording) -> str:
     """The band that a path's p99 lies in."""
     if path.p99_low_seconds is None or path.p99_high_seconds is None:
         return "–"
-    low, high = duration(path.p99_low_seconds), duration(path.p99_high_seconds)
+    low = duration(path.p99_low_seconds, wording.language)
+    high = duration(path.p99_high_seconds, wording.language)
     return low if low == high else wording.text("label.band", low=low, high=high)
 
 
@@ -199,34 +200,35 @@ def shape(assessment: Assessment) -> list[Message]:
     return said
 
 
-def cluster_lines(assessment: Assessment) -> Sequence[Message]:
-    """Which cluster, when, and what the scan cost it."""
+def cluster_lines(assessment: Assessment, wording: Wording) -> tuple[str, str, str]:
+    """Which cluster with what of it was seen, over which time, and what the scan cost it."""
     cluster, load = assessment.cluster, assessment.load
-    named = "label.cluster" if cluster.context else "label.cluster-unnamed"
-    return (
-        message(
-            named,
-            context=cluster.context,
-            version=cluster.server_version,
-            nodes=cluster.nodes,
-            namespaces=cluster.namespaces,
-            workloads=cluster.workloads,
-            services=cluster.services,
-            pods=cluster.pods,
-        ),
-        message(
-            "label.window",
-            seconds=assessment.window_seconds,
-            end=moment(assessment.window_end_at),
-            version=assessment.tool_version,
-        ),
-        message("label.load-none")
-        if load is None
-        else message(
+    counts = [
+        wording.text(f"label.count.{name}", count=count)
+        for name, count in (
+            ("nodes", cluster.nodes),
+            ("namespaces", cluster.namespaces),
+            ("workloads", cluster.workloads),
+            ("services", cluster.services),
+            ("pods", cluster.pods),
+        )
+        if count is not None
+    ]
+    name = " ".join(filter(None, (cluster.context, cluster.server_version)))
+    named = wording.text("label.cluster" if cluster.context else "label.cluster-unnamed", name=name)
+    window = wording.text(
+        "label.window",
+        seconds=assessment.window_seconds,
+        end=moment(assessment.window_end_at),
+        version=assessment.tool_version,
+    )
+    cost = message("label.load-none")
+    if load is not None:
+        cost = message(
             "label.load",
             requests=load.requests,
             bytes=load.bytes,
             queries=load.prometheus_queries,
             seconds=load.seconds,
-        ),
-    )
+        )
+    return ": ".join(filter(None, (named, ", ".join(counts)))), window, wording.say(cost)

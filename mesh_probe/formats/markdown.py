@@ -80,12 +80,12 @@ class _Words:
 
 def _verdict(assessment: Assessment, words: _Words) -> list[str]:
     likely = odds(assessment.verdict)
-    cluster, window, _ = cluster_lines(assessment)
+    cluster, window, _ = cluster_lines(assessment, words.wording)
     return [
         f"# {words.text('heading.title')}",
         f"**{words.say(headline(assessment))}**",
         *([words.say(likely)] if likely else []),
-        f"{words.say(cluster)} {words.say(window)}",
+        f"{plain(cluster)}\\\n{plain(window)}",
     ]
 
 
@@ -226,7 +226,7 @@ def _slowest(assessment: Assessment, words: _Words) -> list[str]:
     rows = [
         [
             code(way(path.nodes)),
-            duration(path.p50_seconds),
+            duration(path.p50_seconds, words.wording.language),
             plain(p99_band(path, words.wording)),
             words.say(critical_hop(path)),
         ]
@@ -265,8 +265,8 @@ def _gaps(assessment: Assessment, words: _Words) -> list[str]:
 
 
 def _about(assessment: Assessment, words: _Words) -> list[str]:
-    *_, load = cluster_lines(assessment)
-    return [words.heading("about"), words.say(load), words.text("label.again")]
+    *_, load = cluster_lines(assessment, words.wording)
+    return [words.heading("about"), plain(load), words.text("label.again")]
 
 
 FORMAT = Format("markdown", report=report)

@@ -239,7 +239,10 @@ def _slowest(assessment: Assessment, page: _Page) -> list[str]:
     )
     rows = (
         (
-            [_Line(duration(path.p50_seconds)), _Line(p99_band(path, page.wording))],
+            [
+                _Line(duration(path.p50_seconds, page.wording.language)),
+                _Line(p99_band(path, page.wording)),
+            ],
             [_Line(visible(way(path.nodes)), bold=True), _Line(page.say(critical_hop(path)))],
         )
         for path in slowest
@@ -252,11 +255,17 @@ def _findings(assessment: Assessment, page: _Page) -> list[str]:
     rows = (
         (
             [_Line(page.text(f"label.{f.severity}"), color=SEVERITY_COLORS.get(f.severity))],
-            [_Line(visible(f.subject), bold=True), _Line(page.say(f.text))],
+            [_Line(_with_subject(f.subject, page.say(f.text)))],
         )
         for f in found[:MOST_LISTED]
     )
     return page.section(page.text("heading.findings"), page.cut(page.table(rows), len(found)))
+
+
+def _with_subject(subject: str, said: str) -> str:
+    """What is said of a subject, after its name where the words do not have it."""
+    known = all(word in said for word in visible(subject).split() if word != "->")
+    return said if known else f"{visible(subject)}: {said}"
 
 
 def _gaps(assessment: Assessment, page: _Page) -> list[str]:
@@ -273,7 +282,7 @@ def _gaps(assessment: Assessment, page: _Page) -> list[str]:
 
 
 def _scope(assessment: Assessment, page: _Page) -> list[str]:
-    lines = [_Line(page.say(said), dim=True) for said in cluster_lines(assessment)]
+    lines = [_Line(visible(line), dim=True) for line in cluster_lines(assessment, page.wording)]
     return page.wrap(*lines, _Line(page.text("label.all-evidence"), dim=True))
 
 

@@ -442,7 +442,7 @@ def _open_verdict(**changes: object) -> Verdict:
     return msgspec.structs.replace(blank, **changes)
 
 
-NOWHERE = Cluster(None, None, 0, 0, 0, 0, 0)
+NOWHERE = Cluster(None, None, None, None, None, None, None)
 
 
 def empty() -> Assessment:

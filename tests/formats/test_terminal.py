@@ -7,7 +7,8 @@ import wcwidth
 
 from mesh_probe.format import Look
 from mesh_probe.formats.terminal import report
-from mesh_probe.text import LANGUAGES
+from mesh_probe.model import Finding
+from mesh_probe.text import LANGUAGES, message
 from tests.formats.examples import EXAMPLES, ExampleWording, hostile, rich, undecided
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -112,3 +113,18 @@ def test_what_is_left_out_is_counted() -> None:
     assert "file-8.yaml" in text
     assert "file-9.yaml" not in text
     assert "... and 3 more (--format json has all)" in text
+
+
+def test_a_finding_names_its_subject_once() -> None:
+    base = rich()
+    said = message("declared.note", note="shop/web calls shop/cart")
+    findings = (
+        Finding("a", "info", "shop/web -> shop/cart", said),
+        Finding("b", "info", "shop/web -> shop/pricing", said),
+    )
+    text = report(
+        msgspec.structs.replace(base, findings=findings), ExampleWording("en"), Look(width=120)
+    )
+
+    assert "  info  Declared: shop/web calls shop/cart\n" in text
+    assert "  info  shop/web -> shop/pricing: Declared: shop/web calls shop/cart\n" in text

@@ -83,6 +83,14 @@ def test_durations_are_shown_in_the_unit_people_use(seconds: float, shown: str) 
     assert duration(seconds) == shown
 
 
+def test_durations_are_named_in_their_language() -> None:
+    seconds = (0.0042, 12.5, 90, 7200, 259_200)
+    korean = ["4.2ms", "12.5초", "1.5분", "2시간", "3일"]
+
+    assert [duration(each, "ko") for each in seconds] == korean
+    assert list(map(duration, seconds)) == ["4.2 ms", "12.5 s", "1.5 min", "2 h", "3 d"]
+
+
 @pytest.mark.parametrize(
     ("ratio", "shown"),
     [
