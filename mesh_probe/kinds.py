@@ -145,7 +145,15 @@ KINDS: tuple[Kind, ...] = (
         "spec.listeners[].port",
         "spec.listeners[].protocol",
     ),
-    _addon("Canary", "flagger.app", "canaries", "spec.targetRef.kind", "spec.targetRef.name"),
+    _addon(
+        "Canary",
+        "flagger.app",
+        "canaries",
+        "spec.targetRef.kind",
+        "spec.targetRef.name",
+        "spec.analysis.maxWeight",
+        "spec.analysis.stepWeight",
+    ),
     _addon(
         "PrometheusRule",
         "monitoring.coreos.com",
@@ -185,6 +193,7 @@ KINDS: tuple[Kind, ...] = (
         "slos",
         "spec.service",
         "spec.objectives[].target",
+        "spec.objectives[].targetPercent",
         "spec.timeWindow[].duration",
     ),
     _addon(
@@ -202,12 +211,21 @@ KINDS: tuple[Kind, ...] = (
         "destinationrules",
         "spec.host",
         "spec.trafficPolicy.tls.mode",
+        "spec.trafficPolicy.outlierDetection.*",
+        "spec.trafficPolicy.connectionPool.*.*",
     ),
     _addon("Gateway", "networking.istio.io", "gateways", "spec.servers[].port.protocol"),
     _addon("ServiceEntry", "networking.istio.io", "serviceentries", "spec.hosts[]"),
     _addon("PeerAuthentication", "security.istio.io", "peerauthentications", "spec.mtls.mode"),
     _addon("AuthorizationPolicy", "security.istio.io", "authorizationpolicies", "spec.action"),
-    _addon("ServiceProfile", "linkerd.io", "serviceprofiles", "spec.routes[].timeout"),
+    _addon(
+        "ServiceProfile",
+        "linkerd.io",
+        "serviceprofiles",
+        "spec.routes[].timeout",
+        "spec.routes[].isRetryable",
+        "spec.retryBudget.retryRatio",
+    ),
     _addon("Server", "policy.linkerd.io", "servers", "spec.port", "spec.proxyProtocol"),
     _addon(
         "AuthorizationPolicy", "policy.linkerd.io", "authorizationpolicies", "spec.targetRef.name"
@@ -217,12 +235,14 @@ KINDS: tuple[Kind, ...] = (
         "cilium.io",
         "ciliumnetworkpolicies",
         "spec.endpointSelector.matchLabels.*",
+        "specs[].endpointSelector.matchLabels.*",
     ),
     _addon(
         "CiliumClusterwideNetworkPolicy",
         "cilium.io",
         "ciliumclusterwidenetworkpolicies",
         "spec.endpointSelector.matchLabels.*",
+        "specs[].endpointSelector.matchLabels.*",
         namespaced=False,
     ),
 )
