@@ -6,6 +6,7 @@ it up is refused. PyYAML is used in this file only.
 
 import contextlib
 import gc
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -14,10 +15,18 @@ from typing import Any
 import msgspec
 import yaml
 
-LARGEST_VALUE_COUNT = 2_000_000
-"""Values in one document, aliases written out."""
+_SMALL = 1_000_000
+_GREATEST_EXPANSION = 10
+"""Above a million values aliases may not multiply a document more than this."""
 
-_DEEPEST = 100
+_DEEPEST = 200
+_SUSPICIOUS_DEPTH = 1_000
+
+_SPACE = re.compile(r"\s*")
+_BRACKET = re.compile(r"[\[\]{}]")
+_NESTED_LINE = re.compile(r"(?:[-?:][ \t]+){500}|^[ ]{1000}", re.MULTILINE)
+_MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_CONTENT = re.compile(r"^(?!---\s*(?:#.*)?$|\.\.\.\s*$|%|\s*#|\s*$)", re.MULTILINE)
 
 
 class UnreadableError(ValueError):
@@ -69,45 +78,125 @@ _Loader.add_multi_constructor("", _unknown_tag)
 def parse_yaml(text: str) -> Any:
     """The value of one YAML document, None when it is empty. Raises: UnreadableError."""
     try:
+        _check_depth(text)
         with _no_collection():
             value = yaml.load(text, Loader=_Loader)  # noqa: S506  # built on CSafeLoader
+    except UnreadableError:
+        raise
     except yaml.MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         raise UnreadableError(_problem(err), mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, ValueError, OverflowError) as err:
-        raise UnreadableError(type(err).__name__) from None
+    except yaml.reader.ReaderError:
+        raise UnreadableError("a character that YAML does not allow") from None
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError):
+        raise UnreadableError("not valid YAML") from None
     except RecursionError:
         raise UnreadableError("nested too deeply") from None
-    _check_size(value)
+    if "*" in text and "&" in text:
+        _check_size(value)
     return value
 
 
-def parse_json(text: str) -> tuple[Any, ...]:
-    """The values of one JSON text, or of several written one after another.
+class Document(msgspec.Struct, frozen=True):
+    """One document of a text: its value, or why it has none."""
 
-    Raises: UnreadableError.
+    number: int
+    """From 1, in the order of the text; empty documents have no number."""
+    line: int
+    """Where it begins, or where reading it failed, from 1."""
+    value: Any = None
+    problem: str | None = None
+    text: str = ""
+    """As it was written, for a document that could not be read."""
+
+
+def each(text: str) -> Iterator[Document]:
+    """The documents of a YAML stream, of a JSON text, or of several JSON texts in a row.
+
+    A YAML document that cannot be read does not take the others with it. Broken JSON ends the text.
     """
-    with _no_collection():
-        with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return (msgspec.json.decode(text),)
-        return tuple(_each_json(text))
-
-
-def _each_json(text: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder()
-    at = 0
-    while True:
-        while at < len(text) and text[at].isspace():
-            at += 1
-        if at == len(text):
+    text = text.removeprefix("\ufeff")
+    if text.lstrip()[:1] in ("{", "["):
+        found = tuple(_each_json(text))
+        if found[0].problem is None:
+            yield from found
             return
+    number = 0
+    for line, part in _parts(text):
         try:
-            value, at = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as err:
-            raise UnreadableError(err.msg, err.lineno) from None
-        except (RecursionError, ValueError):
-            raise UnreadableError("nested too deeply", text.count("\n", 0, at) + 1) from None
-        yield value
+            value = parse_yaml(part)
+        except UnreadableError as err:
+            number += 1
+            at = line + (err.line or 1) - 1
+            yield Document(number, at, problem=err.problem, text=part)
+            continue
+        if value is not None:
+            number += 1
+            yield Document(number, line, value)
+
+
+def parse_json(text: str) -> Any:
+    """The value of one JSON text. Raises: UnreadableError."""
+    try:
+        with _no_collection():
+            return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise UnreadableError("not valid JSON") from None
+
+
+def _each_json(text: str) -> Iterator[Document]:
+    with contextlib.suppress(UnreadableError):
+        yield Document(1, 1, parse_json(text))
+        return
+    decoder = json.JSONDecoder()
+    at, number = _SPACE.match(text, 0).end(), 0  # type: ignore[union-attr]  # it always matches
+    with _no_collection():
+        while at < len(text):
+            number += 1
+            line = text.count("\n", 0, at) + 1
+            try:
+                value, at = decoder.raw_decode(text, at)
+            except json.JSONDecodeError as err:
+                yield Document(number, err.lineno, problem=err.msg, text=text[at:])
+                return
+            except (RecursionError, ValueError):
+                yield Document(number, line, problem="not valid JSON", text=text[at:])
+                return
+            yield Document(number, line, value)
+            at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """First line and text of each YAML document; those with nothing but comments are left out.
+
+    A line that begins with "---" begins a document wherever it stands, also within a block of text.
+    """
+    begins = [0, *(found.start() for found in _MARKER.finditer(text) if found.start()), len(text)]
+    line = 1
+    for begin, end in itertools.pairwise(begins):
+        part = text[begin:end]
+        if _CONTENT.search(part):
+            yield line, part
+        line += part.count("\n")
+
+
+def _check_depth(text: str) -> None:
+    """Refuses what is nested so deeply that building it would overflow the stack of the process."""
+    depth = deepest = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    # Brackets within strings are no nesting: only a suspicion is looked into.
+    if deepest <= _SUSPICIOUS_DEPTH and not _NESTED_LINE.search(text):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _SUSPICIOUS_DEPTH:
+                raise UnreadableError("nested too deeply")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _problem(err: yaml.MarkedYAMLError) -> str:
@@ -118,30 +207,31 @@ def _problem(err: yaml.MarkedYAMLError) -> str:
 
 
 def _check_size(value: Any) -> None:
-    """Refuses what aliases repeat without end. Linear in the text, not in what it expands to."""
+    """Refuses what aliases repeat without end; linear in the text, not in what it expands to."""
     sizes: dict[int, int] = {}
-    if _size(value, sizes, 0) > LARGEST_VALUE_COUNT:
+    expanded, written = _size(value, sizes, 0)
+    if expanded > _SMALL and expanded > written * _GREATEST_EXPANSION:
         raise UnreadableError("aliases expand to too many values")
 
 
-def _size(value: Any, sizes: dict[int, int], depth: int) -> int:
-    if isinstance(value, dict):
-        children: Any = value.values()
-    elif isinstance(value, list):
-        children = value
-    else:
-        return 1
+def _size(value: Any, sizes: dict[int, int], depth: int) -> tuple[int, int]:
+    """How many values there are with all aliases written out, and how many are written."""
+    if not isinstance(value, dict | list):
+        return 1, 1
     if depth > _DEEPEST:
         raise UnreadableError("nested too deeply")
-    known = sizes.get(id(value))
-    if known is not None:
-        return known
-    sizes[id(value)] = LARGEST_VALUE_COUNT + 1  # an alias to a part that it stands in never ends
-    total = 1
-    for child in children:
-        total += _size(child, sizes, depth + 1)
-    sizes[id(value)] = total
-    return total
+    if (known := sizes.get(id(value))) is not None:
+        if not known:
+            raise UnreadableError("an alias stands within what it repeats")
+        return known, 1
+    sizes[id(value)] = 0
+    expanded = written = 1
+    for child in value.values() if isinstance(value, dict) else value:
+        more, new = _size(child, sizes, depth + 1)
+        expanded += more
+        written += new
+    sizes[id(value)] = expanded
+    return expanded, written
 
 
 @contextlib.contextmanager

@@ -66,8 +66,7 @@ def _is_structured(name: str, text: str) -> bool:
 def _document(name: str, text: str) -> Any:
     try:
         if text.lstrip()[:1] in ("{", "[") and not _YAML_NAME.search(name):
-            values = documents.parse_json(text)
-            return values[0] if len(values) == 1 else list(values)
+            return documents.parse_json(text)
         return documents.parse_yaml(text)
     except documents.UnreadableError:
         return None

@@ -41,10 +41,16 @@ _DATA_SOURCE = re.compile(r"(?:tcp[46]?|udp[46]?|unix)\(([^()\s]{0,300})\)")
 _ORACLE = re.compile(r"oracle:[a-z]{1,12}:([^\s\"']{1,600})")
 _GRPC = re.compile(r"(?:dns|ipv4|ipv6|tcp):(?!//)")
 
+_LABEL_BEFORE = re.compile(
+    r"(?:^|[\s;,&])(-{0,2}[A-Za-z_][A-Za-z0-9_.-]{0,80})(?:=|(?<=\w)\s+)[\"']?$"
+)
+_LONGEST_LABEL = 90
+
 _CHUNK = re.compile(r"[\s\"'`<>|\\{}()$]+")
 _PART = re.compile(r"[,;&]")
-_PAIR = re.compile(r"([A-Za-z_-][A-Za-z0-9_.-]{0,80})=(.*)", re.DOTALL)
+_PAIR = re.compile(r"(?:[a-z]{1,12}:)?([A-Za-z_-][A-Za-z0-9_.-]{0,80})=(.*)", re.DOTALL)
 _FLAG = re.compile(r"--[A-Za-z][A-Za-z0-9_.-]{0,60}|-[A-Za-z]|-D[A-Za-z][A-Za-z0-9_.-]{0,80}")
+_SHORT_FLAG = re.compile(r"-[A-Za-z]")
 _MAPPING_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,80}:")
 _SERVER_COMMA_PORT = re.compile(r"([A-Za-z]{1,20})=(?:tcp:)?([^,;:=\s]{1,253}),(\d{2,5})(?![^;])")
 _ADDRESS_END = re.compile(r"[/?#,;]")
@@ -118,7 +124,8 @@ class _Finder:
             text = self._data_sources(text)
         if "oracle:" in text:
             text = self._oracle(text)
-        self._chunks(text)
+        if not text.isspace():
+            self._chunks(text)
 
     # --- URLs: each step returns the text without what it has read --------------------------------
 
@@ -128,12 +135,15 @@ class _Finder:
         while (at := text.find("://", done)) >= 0:
             scheme = _SCHEME.search(text[max(done, at - _LONGEST_SCHEME) : at])
             start = at - len(scheme[0]) if scheme else at
-            kept.append(text[done:start])
-            done = self._url(text, scheme[0] if scheme else "", at + len("://"))
+            before = text[done:start]
+            kept.append(before)
+            label = _LABEL_BEFORE.search(before[-_LONGEST_LABEL:])
+            key = self._under(label[1], keys.place(label[1])) if label else self._key
+            done = self._url(text, scheme[0] if scheme else "", at + len("://"), key)
         kept.append(text[done:])
         return " ".join(kept)
 
-    def _url(self, text: str, scheme: str, at: int) -> int:
+    def _url(self, text: str, scheme: str, at: int, key: str) -> int:
         """Reads one URL whose authority begins at `at`; returns where the next text begins."""
         window = text[at : at + _LONGEST_TOKEN]
         following = _NEXT_URL.search(window)
@@ -145,7 +155,7 @@ class _Finder:
         token = unspoilt[: end.start()] if end else unspoilt
         if scheme.lower() not in _NO_HOST:
             for host, port in self._authority(token, unspoilt, scheme.lower()):
-                self._keep("url", host, port, self._key, scheme)
+                self._keep("url", host, port, key, scheme)
         return at + len(unspoilt)
 
     def _authority(self, token: str, unspoilt: str, scheme: str) -> Iterator[tuple[str, str]]:
@@ -284,10 +294,15 @@ class _Finder:
             self._keep("fqdn", host, "", key)
 
     def _under(self, label: str, place: keys.Place) -> str:
-        """The key of a labelled value: only a flag or a word for an address says more."""
-        if not self._key:
-            return label if label.startswith("-") or place == "address" else ""
-        return f"{self._key}:{label}" if place == "address" else self._key
+        """The key of a labelled value.
+
+        A label is kept only if it is a word for an address or surely a flag: what stands before a
+        host may be anything, a password given as "-psecret" too.
+        """
+        if place == "address":
+            return f"{self._key}:{label}" if self._key else label
+        is_flag = label.startswith("--") or _SHORT_FLAG.fullmatch(label)
+        return label if is_flag and not self._key else self._key
 
     def _keep(self, form: Form, host: str, port: str, key: str, scheme: str = "") -> None:
         if not _is_host(host):

@@ -1,0 +1,178 @@
+"""Manifest files to the inventory: YAML or JSON, files, folders or standard input.
+
+What `kubectl get -o yaml|json` and `helm template` print is read as it is.
+"""
+
+import codecs
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from mesh_probe import documents
+from mesh_probe.errors import FileError
+from mesh_probe.inventory import Inventory, kind_of
+from mesh_probe.kinds import KINDS
+from mesh_probe.model import Gap, Noun
+from mesh_probe.text import message
+
+STDIN = "-"
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_ORDER = {(kind.group, kind.name): place for place, kind in enumerate(KINDS)}
+_DEEPEST_LIST = 4
+
+# PowerShell writes UTF-16 when the output of kubectl is sent to a file.
+_ENCODINGS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class ManifestRead(Noun):
+    """What was found in manifest files besides what is now in the inventory."""
+
+    file_count: int
+    object_count: int
+    """Objects of kinds that are read."""
+    other_count: int
+    """Documents of other kinds, Secrets among them, and what is no object at all."""
+    gaps: tuple[Gap, ...] = ()
+    """Documents and files that could not be read."""
+
+
+class _Found(Noun):
+    origin: str
+    document: dict[str, Any]
+
+
+def read(paths: Sequence[str], inventory: Inventory, stdin: IO[bytes]) -> ManifestRead:
+    """Read files, folders (all YAML and JSON files below) and "-" for standard input.
+
+    Every kind ends marked as read or as not given.
+
+    Raises: FileError for a path that is not there or cannot be read.
+    """
+    gaps: list[Gap] = []
+    found: list[_Found] = []
+    file_count = other_count = 0
+    for name, data in _files(paths, stdin, gaps):
+        file_count += 1
+        for item in _objects(name, data, gaps):
+            if isinstance(item, _Found) and kind_of(item.document) is not None:
+                found.append(item)
+            else:
+                other_count += 1
+    found.sort(key=_place)
+    for item in found:
+        inventory.add(item.document, item.origin)
+    given = {_place(item) for item in found}
+    for place, kind in enumerate(KINDS):
+        inventory.mark(kind, "read" if place in given else "not-given")
+    return ManifestRead(file_count, len(found), other_count, tuple(gaps))
+
+
+def _place(found: _Found) -> int:
+    """Kinds are added in the order of `KINDS`, as they are read from a cluster."""
+    kind = kind_of(found.document)
+    return _ORDER[kind.group, kind.name] if kind else len(_ORDER)
+
+
+def _files(paths: Sequence[str], stdin: IO[bytes], gaps: list[Gap]) -> Iterator[tuple[str, bytes]]:
+    for given in paths:
+        if given == STDIN:
+            yield "stdin", stdin.read()
+            continue
+        path = Path(given)
+        if not path.is_dir():
+            yield given, _bytes(path)
+            continue
+        files = sorted(f for f in path.rglob("*") if f.suffix.lower() in _SUFFIXES and f.is_file())
+        if not files:
+            gaps.append(Gap(given, message("gap.no-manifests"), message("hint.no-manifests")))
+        for file in files:
+            try:
+                yield str(file), _bytes(file)
+            except FileError as err:
+                gaps.append(Gap(str(file), err.said, err.hint))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as err:
+        detail = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
+        raise FileError(
+            message("error.file-unreadable", file=str(path), detail=detail),
+            message("hint.file-unreadable"),
+        ) from err
+
+
+def _objects(name: str, data: bytes, gaps: list[Gap]) -> Iterator[_Found | None]:
+    """The objects of one file; None for a document that is none."""
+    try:
+        text = data.decode(next((e for bom, e in _ENCODINGS if data.startswith(bom)), "utf-8"))
+    except UnicodeDecodeError:
+        gaps.append(Gap(name, message("gap.file-encoding"), message("hint.file-encoding")))
+        return
+    for document in documents.each(text):
+        origin = f"{name}, document {document.number}"
+        if document.problem is not None:
+            gaps.append(_unreadable(name, document))
+        elif _is_template(document.value):
+            gaps.append(_template(name, document))
+        else:
+            yield from _unlisted(document.value, origin, _DEEPEST_LIST)
+
+
+def _unlisted(value: Any, origin: str, depth: int) -> Iterator[_Found | None]:
+    """The objects in a value: itself, or the items of a list.
+
+    The items of a "PodList" need not say that they are pods.
+    """
+    if isinstance(value, list) and depth:
+        for item in value:
+            yield from _unlisted(item, origin, depth - 1)
+        return
+    if not isinstance(value, dict):
+        yield None
+        return
+    kind, items = value.get("kind"), value.get("items")
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list) and depth:
+        implied = {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")}
+        for item in items:
+            if isinstance(item, dict):
+                yield from _unlisted({**implied, **item}, origin, depth - 1)
+            else:
+                yield None
+        return
+    yield _Found(origin, value)
+
+
+def _unreadable(name: str, document: documents.Document) -> Gap:
+    if "{{" in document.text:
+        return _template(name, document)
+    return Gap(
+        name,
+        message(
+            "gap.document-unreadable",
+            number=document.number,
+            line=document.line,
+            detail=document.problem,
+        ),
+    )
+
+
+def _template(name: str, document: documents.Document) -> Gap:
+    return Gap(
+        name,
+        message("gap.document-template", number=document.number, line=document.line),
+        message("hint.document-template"),
+    )
+
+
+def _is_template(value: Any) -> bool:
+    """Whether what an object is called is still to be filled in. Values may well hold braces."""
+    meta = value.get("metadata") if isinstance(value, Mapping) else None
+    if not isinstance(meta, Mapping):
+        return False
+    return any("{{" in str(meta.get(key)) for key in ("name", "namespace"))
