@@ -1,9 +1,13 @@
 """What tests share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.kube import KubeServer, RealKubeServer
+from tests.kube.real import assets
+from tests.kube.shop import OBJECTS, USERS
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -22,3 +26,24 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == (GOLDEN / name).read_bytes().decode()
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKubeServer]:
+    """A real kube-apiserver that holds `OBJECTS`."""
+    programs = assets()
+    if programs is None:
+        pytest.skip("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd")
+    server = RealKubeServer(programs, tmp_path_factory.mktemp("kube"), OBJECTS, USERS)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["double", "real"])
+def api_server(request: pytest.FixtureRequest) -> Iterator[KubeServer | RealKubeServer]:
+    """A server that holds `OBJECTS`: once the double, once the real one."""
+    if request.param == "real":
+        yield request.getfixturevalue("real_server")
+    else:
+        with KubeServer(OBJECTS, users=USERS) as double:
+            yield double

@@ -1,0 +1,422 @@
+"""Every kind, page by page, into the inventory.
+
+What is refused becomes a gap of its kind, and the others go on.
+"""
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+from urllib.parse import urlencode
+
+import msgspec
+
+from mesh_probe.collect.crew import Answer, Crew, CutShort, Get, Task, Tell
+from mesh_probe.collect.discovery import Catalogue, discover
+from mesh_probe.collect.refusal import FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
+from mesh_probe.errors import CollectError
+from mesh_probe.inventory import Inventory
+from mesh_probe.kinds import KINDS, Kind
+from mesh_probe.model import Gap, Noun
+from mesh_probe.text import message
+
+ACCEPT_BY_FORM = {
+    "full": JSON,
+    "metadata": f"{JSON};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,{JSON}",
+    "table": f"{JSON};as=Table;v=v1;g=meta.k8s.io,{JSON}",
+}
+"""https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
+
+A Table's rows carry the metadata of their objects unless one asks for something else."""
+
+THREADS = 4
+GENTLE_THREADS = 1
+
+FIRST_PAGE_COUNT = 100
+LARGEST_PAGE_COUNT = 5000
+PAGE_BYTES = 4_000_000
+"""Pages grow or shrink to about this size: a ConfigMap may have 1 MB, a binding has 500 bytes."""
+GENTLE_PAGE_BYTES = 500_000
+
+MOST_EXPIRIES = 3
+"""A list that expires more often than this is left as it is."""
+MOST_TEMPLATES = 200
+"""Workloads known by their pods only, of which one object each is fetched by itself."""
+SEPARATE_NAMESPACES = 20
+"""Up to here each namespace is listed by itself; of more, the cluster is, where that is allowed."""
+NAMED_NAMESPACES = 5
+"""Namespaces that a gap names before it only hints at more."""
+
+NAMESPACE = KINDS[0]
+
+
+class KubeRead(Noun):
+    """What can be said of a reading beside the objects, which are in the inventory."""
+
+    server_version: str | None
+    gaps: tuple[Gap, ...]
+    complete: bool
+    """False when it was cut short: time ran out, or the credentials did."""
+
+
+class Scope(Noun):
+    """The part of a cluster that is read. The inventory drops what lies outside."""
+
+    namespaces: tuple[str, ...] = ()
+    """Empty for all of them."""
+    own: str | None = None
+    """The namespace to fall back on where not all of them may be read."""
+
+
+class _Version(msgspec.Struct, rename="camel"):
+    git_version: str | None = None
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list, as far as it is read."""
+
+    kind: Kind
+    base: str
+    namespace: str | None = None
+    limit: int | None = FIRST_PAGE_COUNT
+    token: str | None = None
+    count: int = 0
+    expiries: int = 0
+    instead_of: Refused | None = None
+    """Why not all namespaces are asked for."""
+
+    @property
+    def path(self) -> str:
+        place = f"{self.base}/namespaces/{self.namespace}" if self.namespace else self.base
+        limit = {"limit": str(self.limit)} if self.limit else {}
+        token = {"continue": self.token} if self.token else {}
+        return f"{place}/{self.kind.plural}?{urlencode(limit | token)}"
+
+    def after(self, token: str, count: int, page_bytes: int, wanted_bytes: int) -> "_List":
+        """What is left behind a page, in pages of a fitting size."""
+        fitting = wanted_bytes * count // max(page_bytes, 1)
+        limit = self.limit and max(1, min(fitting, LARGEST_PAGE_COUNT))
+        return replace(self, token=token, limit=limit, count=self.count + count)
+
+
+@dataclass
+class _Tally:
+    """How the reading of a kind goes, over all its lists."""
+
+    open_count: int = 0
+    read_count: int = 0
+    object_count: int = 0
+    served: bool = True
+    two_versions: bool = False
+    reasons: list[tuple[str | None, Refused]] = field(default_factory=list)
+    """Why something is missing, with the namespace that was asked for."""
+
+    @property
+    def state(self) -> Literal["read", "partial", "not-served", "unreadable"]:
+        if not self.served:
+            return "not-served"
+        if self.read_count and not self.open_count and not self.reasons:
+            return "read"
+        return "partial" if self.read_count or self.object_count else "unreadable"
+
+
+def read(
+    get: Get,
+    inventory: Inventory,
+    scope: Scope,
+    *,
+    server: str,
+    deadline: float,
+    gentle: bool,
+    progress: Tell,
+) -> KubeRead:
+    """Read every kind into the inventory.
+
+    Raises: CollectError when the server cannot be reached or does not let us in, or when none of
+    the namespaces exists.
+    """
+    crew = Crew(get, GENTLE_THREADS if gentle else THREADS, deadline, progress)
+    # Pages become many small objects and no cycles: looking for garbage among them only costs
+    # time, and it would be most of the time of a decode.
+    collects_garbage = gc.isenabled()
+    gc.disable()
+    try:
+        version, catalogue = _contact(crew, server)
+        page_bytes = GENTLE_PAGE_BYTES if gentle else PAGE_BYTES
+        reading = _Reading(crew, catalogue, inventory, scope, page_bytes=page_bytes, tell=progress)
+        cut = reading.read_all()
+        return KubeRead(version, reading.conclude(cut), complete=cut is None)
+    finally:
+        crew.dismiss()
+        if collects_garbage:
+            gc.enable()
+
+
+def _contact(crew: Crew, server: str) -> tuple[str | None, Catalogue]:
+    """The server's version, and what it serves."""
+    try:
+        catalogue = discover(crew, KINDS)
+        answer = crew.fetch_all(["/version"], JSON)["/version"]
+    except CutShort as err:
+        raise CollectError(message("error.no-time", server=server), err.hint) from err
+    except Refused as err:
+        if err.no_entry:
+            said = message("error.no-entry", server=server, detail=err.detail)
+            raise CollectError(said, message("hint.unauthorized")) from err
+        said = message("error.no-api", server=server, detail=err.detail)
+        raise CollectError(said, err.hint or message("hint.no-api")) from err
+    if isinstance(answer, Refused):
+        return None, catalogue
+    try:
+        return msgspec.json.decode(answer, type=_Version).git_version, catalogue
+    except msgspec.DecodeError:
+        return None, catalogue
+
+
+class _Reading:
+    def __init__(
+        self,
+        crew: Crew,
+        catalogue: Catalogue,
+        inventory: Inventory,
+        scope: Scope,
+        *,
+        page_bytes: int,
+        tell: Tell,
+    ) -> None:
+        self._crew = crew
+        self._catalogue = catalogue
+        self._inventory = inventory
+        self._scope = scope
+        self._page_bytes = page_bytes
+        self._tell = tell
+        self._gaps: list[Gap] = []
+        self._missing_namespaces: set[str] = set()
+        self._tallies: dict[Kind, _Tally] = {}
+        for kind in KINDS:
+            tally = self._tallies[kind] = _Tally()
+            if catalogue.base(kind) is None:
+                doubt = catalogue.doubt(kind)
+                tally.served = doubt is not None
+                tally.reasons += [(None, doubt)] if doubt else []
+
+    def read_all(self) -> CutShort | None:
+        """Read until all is read; what ended it early, if something did.
+
+        Raises: CollectError when none of the namespaces that were asked for exists.
+        """
+        try:
+            for stage in sorted({kind.stage for kind in KINDS}):
+                kinds = [kind for kind in KINDS if kind.stage == stage]
+                # Pods come last: they are the most, and least is lost without them.
+                kinds.sort(key=lambda kind: kind.form == "table")
+                self._crew.run([task for kind in kinds for task in self._first_tasks(kind)])
+                if self._scope.namespaces and not self._namespaces:
+                    names = ", ".join(self._scope.namespaces)
+                    said = message("error.no-such-namespace", namespaces=names)
+                    raise CollectError(said, message("hint.no-such-namespace"))
+            self._read_templates()
+        except CutShort as err:
+            return err
+        return None
+
+    def conclude(self, cut: CutShort | None) -> tuple[Gap, ...]:
+        """Tell the inventory how far each kind could be seen; all that is missing."""
+        for kind, tally in self._tallies.items():
+            self._inventory.mark(kind, tally.state)
+            self._gaps += _gaps(kind, tally, cut)
+        return tuple(self._gaps)
+
+    @property
+    def _namespaces(self) -> list[str]:
+        """Those that were asked for, without those that turned out not to exist."""
+        return [n for n in self._scope.namespaces if n not in self._missing_namespaces]
+
+    def _first_tasks(self, kind: Kind) -> Iterator[Task]:
+        base = self._catalogue.base(kind)
+        if base is None:
+            return
+        if kind == NAMESPACE and self._namespaces:
+            for name in self._namespaces:
+                yield self._namespace(name, base)
+        elif kind.namespaced and 0 < len(self._namespaces) <= SEPARATE_NAMESPACES:
+            for name in self._namespaces:
+                yield self._page(_List(kind, base, name))
+        else:
+            yield self._page(_List(kind, base))
+
+    def _page(self, part: _List) -> Task:
+        self._tallies[part.kind].open_count += 1
+        return Task(part.path, ACCEPT_BY_FORM[part.kind.form], partial(self._take_page, part))
+
+    def _take_page(self, part: _List, answer: Answer) -> Sequence[Task]:
+        tally = self._tallies[part.kind]
+        tally.open_count -= 1
+        if isinstance(answer, Refused):
+            return self._take_refusal(part, answer)
+        try:
+            page = self._inventory.add_page(part.kind, answer)
+        except msgspec.DecodeError as err:
+            return self._take_refusal(part, broken(err))
+        tally.object_count += page.count
+        if page.continue_token:
+            rest = part.after(page.continue_token, page.count, len(answer), self._page_bytes)
+            return [self._page(rest)]
+        tally.read_count += 1
+        if part.instead_of:
+            tally.reasons.append((None, _only(part.namespace, part.instead_of)))
+        if not tally.open_count:
+            said = message("progress.kind", kind=part.kind.name, count=tally.object_count)
+            self._tell(said)
+        return ()
+
+    def _take_refusal(self, part: _List, refused: Refused) -> Sequence[Task]:
+        """Go on where that is possible, or else note what is missing."""
+        tally = self._tallies[part.kind]
+        _stop_without_entry(refused)
+        more: list[Task] = []
+        if refused.status == GONE and part.token:
+            more = self._after_expiry(part, refused)
+        elif refused.status == FORBIDDEN and not part.namespace:
+            more = list(self._narrower(part, refused))
+        if more:
+            return more
+        if refused.status == NOT_FOUND and not part.token:
+            tally.served = False
+        elif part.instead_of and not part.count:
+            tally.reasons.append((None, part.instead_of))
+        else:
+            tally.reasons.append((part.namespace, refused))
+        return ()
+
+    def _after_expiry(self, part: _List, refused: Refused) -> list[Task]:
+        """A list whose version the server has dropped goes on at the newest one, or starts again.
+
+        The token in the answer is one for the newest version; without one the list is read at one
+        go, which cannot expire.
+        """
+        if part.expiries == MOST_EXPIRIES:
+            return []
+        tally = self._tallies[part.kind]
+        if refused.continue_token:
+            tally.two_versions = True
+            rest = replace(part, token=refused.continue_token, expiries=part.expiries + 1)
+            return [self._page(rest)]
+        tally.object_count -= part.count
+        return [self._page(replace(part, token=None, limit=None, count=0))]
+
+    def _narrower(self, part: _List, refused: Refused) -> Iterator[Task]:
+        """What may be allowed where the list of all namespaces is not."""
+        own = self._scope.own
+        if part.kind.namespaced and self._namespaces:
+            for name in self._namespaces:
+                yield self._page(replace(part, namespace=name))
+        elif part.kind.namespaced and own:
+            yield self._page(replace(part, namespace=own, instead_of=refused))
+        elif part.kind == NAMESPACE and own:
+            yield self._namespace(own, part.base, instead_of=refused)
+
+    def _namespace(self, name: str, base: str, instead_of: Refused | None = None) -> Task:
+        self._tallies[NAMESPACE].open_count += 1
+        take = partial(self._take_namespace, name, instead_of)
+        return Task(f"{base}/{NAMESPACE.plural}/{name}", JSON, take)
+
+    def _take_namespace(
+        self, name: str, instead_of: Refused | None, answer: Answer
+    ) -> Sequence[Task]:
+        """A namespace that does not exist has empty lists, so it has to be asked for itself."""
+        tally = self._tallies[NAMESPACE]
+        tally.open_count -= 1
+        if not isinstance(answer, Refused):
+            try:
+                tally.object_count += self._inventory.add_page(
+                    NAMESPACE, b'{"items":[%b]}' % answer
+                ).count
+            except msgspec.DecodeError as err:
+                answer = broken(err)
+            else:
+                tally.read_count += 1
+                tally.reasons += [(None, _only(name, instead_of))] if instead_of else []
+                return ()
+        _stop_without_entry(answer)
+        if instead_of:
+            tally.reasons.append((None, instead_of))
+        elif answer.status == NOT_FOUND:
+            tally.read_count += 1
+            self._missing_namespaces.add(name)
+            reason = message("gap.no-such-namespace", namespace=name)
+            self._gaps.append(Gap(f"Namespace {name}", reason, message("hint.no-such-namespace")))
+        else:
+            said = message("gap.namespace-unchecked", detail=answer.detail)
+            tally.reasons.append((name, Refused(answer.status, answer.detail, said, answer.hint)))
+        return ()
+
+    def _read_templates(self) -> None:
+        """Fetch what the lists left out: specs of pods that no controller describes."""
+        refusals: list[Refused] = []
+
+        def take(kind: Kind, answer: Answer) -> tuple[Task, ...]:
+            if not isinstance(answer, Refused):
+                self._inventory.add_object(kind, answer)
+            elif answer.status != NOT_FOUND:
+                _stop_without_entry(answer)
+                refusals.append(answer)
+            return ()
+
+        missing = self._inventory.missing_templates()
+        tasks = []
+        for one in missing[:MOST_TEMPLATES]:
+            path = f"/namespaces/{one.namespace}/{one.kind.plural}/{one.name}"
+            base = self._catalogue.base(one.kind) or ""
+            tasks.append(Task(base + path, JSON, partial(take, one.kind)))
+        try:
+            self._crew.run(tasks)
+        finally:
+            if refusals:
+                detail = refusals[0].detail
+                reason = message("gap.templates", count=len(refusals), detail=detail)
+                self._gaps.append(Gap("Pod", reason, refusals[0].hint))
+            if len(missing) > MOST_TEMPLATES:
+                reason = message("gap.too-many-templates", count=len(missing), most=MOST_TEMPLATES)
+                self._gaps.append(Gap("Pod", reason))
+
+
+def _stop_without_entry(refused: Refused) -> None:
+    """Credentials that are not accepted any more will not be accepted for other kinds either."""
+    if refused.no_entry:
+        raise CutShort(refused.said, message("hint.unauthorized"))
+
+
+def _only(namespace: str | None, refused: Refused) -> Refused:
+    """The refusal of a list of all namespaces, where that of one was allowed."""
+    said = message("gap.only-namespace", namespace=namespace, detail=refused.detail)
+    return Refused(refused.status, refused.detail, said, refused.hint)
+
+
+def _gaps(kind: Kind, tally: _Tally, cut: CutShort | None) -> Iterator[Gap]:
+    """What is missing of a kind: one gap per reason, whatever the number of namespaces."""
+    if not tally.served:
+        if not kind.optional:
+            yield Gap(kind.name, message("gap.not-served"))
+        return
+    if tally.two_versions:
+        yield Gap(kind.name, message("gap.two-versions"))
+    by_reason: dict[str, list[tuple[str | None, Refused]]] = {}
+    for namespace, refused in tally.reasons:
+        by_reason.setdefault(refused.said.id, []).append((namespace, refused))
+    for reasons in by_reason.values():
+        first = reasons[0][1]
+        subject = _subject(kind, (namespace for namespace, _ in reasons if namespace))
+        yield Gap(subject, first.said, first.hint)
+    if cut and tally.state != "read" and (tally.open_count or not tally.reasons):
+        yield Gap(kind.name, cut.said, cut.hint)
+
+
+def _subject(kind: Kind, namespaces: Iterable[str]) -> str:
+    names = sorted(namespaces)
+    if not names:
+        return kind.name
+    more = ", …" if len(names) > NAMED_NAMESPACES else ""
+    return f"{kind.name} ({', '.join(names[:NAMED_NAMESPACES])}{more})"
