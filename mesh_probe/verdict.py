@@ -1,20 +1,34 @@
-"""Answers and signals to an outcome, by the decision rule.
+"""The verdict: the outcome, how sure it is, why, and what would change it.
 
-Any signal yes: not now. Yes answers at the threshold or above: consider. Yes and unknown answers
-together below it: plain Kubernetes is enough. Otherwise the answers do not decide it.
+How answers and signals make an outcome, and its probability, is in `outcome`.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
-from mesh_probe.model import Noun
-from mesh_probe.question import Answer, Axis
-from mesh_probe.text import Message
+from mesh_probe.model import Noun, Status
+from mesh_probe.outcome import (
+    NO_OWNER,
+    OWNER,
+    THRESHOLD,
+    Outcome,
+    chance,
+    count,
+    decide,
+    outcome_chances,
+    outcome_if,
+    yes_counts,
+)
+from mesh_probe.question import YES_FROM, Answer, Axis, Question
+from mesh_probe.text import Message, message
 
-Outcome = Literal["not-now", "kubernetes-is-enough", "consider", "undecided"]
+WEAK_BELOW = 0.8
+"""Confidence under which an answer is worth settling before anyone relies on it; our own."""
 
-THRESHOLD = 5
-"""Yes answers, of nine, from which a mesh is worth considering."""
+MAX_REASONS = 4
+"""Messages in `Verdict.because`: more is not read."""
+
+_AXES: tuple[Axis, ...] = ("traffic", "observation", "security")
+_EITHER: tuple[Status, ...] = ("yes", "no")
 
 
 class Swing(Noun):
@@ -45,10 +59,141 @@ class Verdict(Noun):
     yes_distribution: tuple[float, ...]
     """P of 0, 1 … 9 answers being yes."""
     outcomes: dict[str, float]
-    """P of each outcome, once every answer were known."""
+    """P of each outcome once every answer is known; so "undecided" has none."""
     because: tuple[Message, ...]
     swing: tuple[Swing, ...]
     axes: dict[Axis, float]
     """How much each pain hurts, 0 to 1."""
     need: Score
     readiness: Score
+
+
+def reach(
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    signals: Sequence[Answer],
+    threshold: int = THRESHOLD,
+) -> Verdict:
+    """The verdict on the answers to `questions`, in their order, and on the signals."""
+    outcome = decide(answers, signals, threshold)
+    outcomes = outcome_chances(answers, signals, threshold)
+    axes = _axes(questions, answers)
+    need = [a for q, a in zip(questions, answers, strict=True) if q.decides == "need"]
+    readiness = [a for q, a in zip(questions, answers, strict=True) if q.decides == "readiness"]
+    return Verdict(
+        outcome=outcome,
+        yes=count(answers, "yes"),
+        no=count(answers, "no"),
+        unknown=count(answers, "unknown"),
+        threshold=threshold,
+        probability=None if outcome == "undecided" else outcomes[outcome],
+        yes_distribution=tuple(
+            round(p, 6) for p in yes_counts([chance(answer, signals) for answer in answers])
+        ),
+        outcomes=outcomes,
+        because=_because(questions, answers, signals, threshold, axes),
+        swing=_swing(outcome, answers, signals, threshold),
+        axes=axes,
+        need=_score(need),
+        readiness=_score(readiness),
+    )
+
+
+def _swing(
+    outcome: Outcome, answers: Sequence[Answer], signals: Sequence[Answer], threshold: int
+) -> tuple[Swing, ...]:
+    """Whatever is not certain and would change the outcome if it turned out otherwise.
+
+    Where no single one would, but the unknown answers together would, each of these is named with
+    the outcome that they would lead to together.
+    """
+    swings = [
+        Swing(answer.id, would_become, message(f"{answer.id}.settle"))
+        for answer in (*answers, *signals)
+        for would_become in _other_outcomes(outcome, answer, answers, signals, threshold)
+    ]
+    if not swings:
+        unknown = [answer.id for answer in answers if answer.status == "unknown"]
+        for status in _EITHER:
+            together = outcome_if(dict.fromkeys(unknown, status), answers, signals, threshold)
+            if together != outcome:
+                return tuple(Swing(i, together, message(f"{i}.settle")) for i in unknown)
+    return tuple(swings)
+
+
+def _other_outcomes(
+    outcome: Outcome,
+    doubtful: Answer,
+    answers: Sequence[Answer],
+    signals: Sequence[Answer],
+    threshold: int,
+) -> tuple[Outcome, ...]:
+    """The outcomes that one answer or signal would lead to if it were not what it seems."""
+    if doubtful.confidence is not None and doubtful.confidence >= WEAK_BELOW:
+        return ()
+    if doubtful.id == NO_OWNER and any(answer.id == OWNER for answer in answers):
+        return ()
+    outcomes = [
+        outcome_if({doubtful.id: status}, answers, signals, threshold)
+        for status in _EITHER
+        if status != doubtful.status
+    ]
+    return tuple(sorted({other for other in outcomes if other != outcome}))
+
+
+def _because(
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    signals: Sequence[Answer],
+    threshold: int,
+    axes: Mapping[Axis, float],
+) -> tuple[Message, ...]:
+    """Vetoes, the count, the pain, the answers that carry the outcome, and what is open."""
+    unknown = count(answers, "unknown")
+    counted = message(
+        "verdict.count",
+        yes=count(answers, "yes"),
+        no=count(answers, "no"),
+        unknown=unknown,
+        threshold=threshold,
+    )
+    vetoes = [message(f"verdict.veto.{s.id}") for s in signals if s.status == "yes"]
+    if vetoes:
+        return (*vetoes[: MAX_REASONS - 1], counted)
+    worst = max(axes, key=lambda axis: axes[axis])
+    pain = [message(f"verdict.pain.{worst}")] if axes[worst] >= YES_FROM else []
+    enough = decide(answers, signals, threshold) == "kubernetes-is-enough"
+    carrying: Status = "no" if enough else "yes"
+    needs = [
+        answer
+        for question, answer in zip(questions, answers, strict=True)
+        if question.decides == "need" and answer.status == carrying and answer.evidence
+    ]
+    needs.sort(key=lambda a: (-(a.confidence or 0.0), a.number))
+    reasons = [counted, *pain, *(answer.because for answer in needs[:2])]
+    if unknown:
+        return (*reasons[: MAX_REASONS - 1], message("verdict.open", unknown=unknown))
+    return tuple(reasons[:MAX_REASONS])
+
+
+def _axes(questions: Sequence[Question], answers: Sequence[Answer]) -> dict[Axis, float]:
+    """The mean probability of the questions that tell of each pain; unknown counts half."""
+    axes: dict[Axis, float] = {}
+    for axis in _AXES:
+        chances = [
+            0.5 if answer.probability is None else answer.probability
+            for question, answer in zip(questions, answers, strict=True)
+            if question.axis == axis
+        ]
+        axes[axis] = round(sum(chances) / len(chances), 4) if chances else 0.0
+    return axes
+
+
+def _score(answers: Sequence[Answer]) -> Score:
+    """The mean of P(yes) in per cent, each rounded first, so that the printed sum is the sum."""
+    shares = [
+        50 if answer.probability is None else int(answer.probability * 100 + 0.5)
+        for answer in answers
+    ]
+    value = (2 * sum(shares) + len(shares)) // (2 * len(shares))
+    return Score(value, f"({' + '.join(map(str, shares))}) / {len(shares)} = {value}")

@@ -45,7 +45,8 @@ _PRODUCTS = (
         opentelemetry=r"^(opentelemetry-collector.*|otelcol.*|opentelemetry-operator|ebpf-instrument)$",
         jaeger=r"^(jaeger|jaeger-.*|jaegertracing/.*|zipkin|openzipkin/.*)$",
         logging=r"^(fluentd?|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat)$",
-        agent=r"^(datadog/.*|datadog-agent|newrelic/.*|oneagent|coroot.*|caretta)$",
+        agent=r"^(datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot.*|caretta|"
+        r"cloudwatch-agent|aws-otel-collector|splunk-otel-collector)$",
         ingress_controller=r"^(ingress-nginx/controller|ingress-nginx-controller|nginx-ingress(-controller)?|"
         r"nginx-ingress-controller|traefik|haproxy-ingress|kubernetes-ingress|projectcontour/contour|"
         r"envoyproxy/gateway|kong|kong/.*|ambassador|emissary)$",

@@ -1,0 +1,157 @@
+"""Is central control of traffic policy (retries, timeouts, breakers, limits) wanted?
+
+A wish is in no object. Its reason is: the same policy set again in every service, with values that
+disagree, or already drawn out of the code into routes. Few services leave little to control.
+"""
+
+from collections import defaultdict
+
+from mesh_probe.application import Application, applications
+from mesh_probe.graph import CallGraph
+from mesh_probe.graph.shape import application_services
+from mesh_probe.model import Evidence, Objects, Setting
+from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import listed, message
+
+POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
+
+SEVERAL = 3
+"""Applications that set the same sort of policy, from which it is repeated; our own."""
+
+DISAGREE = 1.2
+"""Log-odds of policies repeated in several applications with different values."""
+
+REPEATED = 0.6
+"""Log-odds of policies repeated in several applications with one value: kept equal by hand."""
+
+IN_ROUTES = 0.8
+"""Log-odds of policies per service in routes of a mesh or gateway: out of the code already."""
+
+INGRESS_CLASSES = 0.4
+"""Log-odds of routes spread over several ingress classes, each with its own way to set policy."""
+
+FEW = 5
+"""Application services up to which a policy is kept by hand: the typical team without a mesh."""
+
+FEW_SERVICES = 0.8
+"""Log-odds against, of so few services."""
+
+_INGRESS_POLICY = ("timeout", "retries", "limit", "next-upstream")
+
+
+def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
+    """Weighs scattered policies against a size at which scattering does no harm."""
+    own = applications(snapshot, graph)
+    setting = [app for app in own if app.has(POLICY)]
+    services = len(application_services(graph))
+    pieces = (
+        *_repeated(own),
+        _in_routes(snapshot.objects),
+        _ingress_classes(snapshot.objects),
+        _few(services, snapshot.objects),
+    )
+    evidence = tuple(piece for piece in pieces if piece)
+    return Opinion(
+        evidence=evidence,
+        said={"setting": len(setting), "services": services},
+        measure=Measure("applications-with-own-policy", len(setting), "workloads", SEVERAL),
+        unseen=None if evidence else message("central-policy.unseen"),
+    )
+
+
+def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
+    """The sort of policy that most applications set on their own, if several do."""
+    by_subject: dict[str, list[tuple[Application, Setting]]] = defaultdict(list)
+    for app in own:
+        for setting in app.has(POLICY):
+            by_subject[setting.subject].append((app, setting))
+    repeated = []
+    for subject, found in sorted(by_subject.items()):
+        apps = sorted({app.node.name for app, _ in found})
+        if len(apps) < SEVERAL:
+            continue
+        values = sorted({_shown(setting.value) for _, setting in found})
+        differ = len(values) > 1
+        app, _ = found[0]
+        repeated.append(
+            Evidence(
+                subject=app.name,
+                fact=message(
+                    f"evidence.policy-{subject}",
+                    count=len(apps),
+                    examples=listed(apps),
+                    different=len(values),
+                    values=listed(values),
+                ),
+                seen_in="objects",
+                points="yes",
+                weight=DISAGREE if differ else REPEATED,
+                check=app.check,
+            )
+        )
+    repeated.sort(key=lambda piece: -piece.weight)
+    # Timeouts, retries and limits are set by the same hands: only the strongest of them counts.
+    return repeated[:1]
+
+
+def _shown(value: str | float | bool) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
+
+
+def _in_routes(objects: Objects) -> Evidence | None:
+    having = [
+        f"{route.kind} {route.namespace}/{route.name}"
+        for route in objects.routes
+        if any(setting.subject in POLICY for setting in route.settings)
+        or any(word in key for key in route.annotations for word in _INGRESS_POLICY)
+    ]
+    kinds = (("DestinationRule", "networking.istio.io"), ("ServiceProfile", "linkerd.io"))
+    having += [
+        f"{o.kind} {o.namespace}/{o.name}" for o in objects.outlines if (o.kind, o.group) in kinds
+    ]
+    if not having:
+        return None
+    kind, _, place = having[0].partition(" ")
+    namespace, _, name = place.partition("/")
+    return Evidence(
+        subject=having[0],
+        fact=message("evidence.policy-in-routes", count=len(having)),
+        seen_in="objects",
+        points="yes",
+        weight=IN_ROUTES,
+        check=f"kubectl -n {namespace} get {kind.lower()} {name} -o yaml",
+    )
+
+
+def _ingress_classes(objects: Objects) -> Evidence | None:
+    classes = sorted(
+        {
+            name
+            for route in objects.routes
+            if route.kind == "Ingress"
+            for name in (*route.gateways, route.annotations.get("kubernetes.io/ingress.class"))
+            if name
+        }
+    )
+    if len(classes) < 2:  # noqa: PLR2004  # several
+        return None
+    return Evidence(
+        subject="Ingress",
+        fact=message("evidence.ingress-classes", count=len(classes), classes=listed(classes)),
+        seen_in="objects",
+        points="yes",
+        weight=INGRESS_CLASSES,
+        check="kubectl get ingresses --all-namespaces",
+    )
+
+
+def _few(services: int, objects: Objects) -> Evidence | None:
+    complete = objects.saw("Service") and not objects.hidden("Deployment", "StatefulSet")
+    if not services or services > FEW or not complete:
+        return None
+    fact = message("evidence.few-to-control", services=services)
+    return Evidence("Services", fact, "objects", "no", FEW_SERVICES, "kubectl get services -A")
+
+
+QUESTION = Question("central-policy", 7, "need", ask, axis="traffic")

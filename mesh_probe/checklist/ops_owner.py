@@ -1,0 +1,218 @@
+"""Is there a dedicated operations team or owner?
+
+People are not in a cluster; traces of organised work are. Each kind of trace counts once and
+little, so that the answer never becomes sure of what only people know. Alertmanager's own
+configuration, where on-call duty would show best, is kept in a Secret and is not read.
+"""
+
+from mesh_probe.application import Application, applications
+from mesh_probe.graph import CallGraph
+from mesh_probe.model import Evidence, Objects, Outline
+from mesh_probe.question import Opinion, Question
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import Message, listed, message
+
+GROUP_BINDINGS = 0.5
+"""Log-odds of rights given to groups of people: somebody decided who may change what."""
+
+OWNER_LABELS, SOME_OWNER_LABELS = 0.5, 0.3
+"""Log-odds of owners named on at least half of the applications, or on some."""
+
+ALERT_RECEIVERS = 0.4
+"""Log-odds of AlertmanagerConfigs: alerts go to somebody in particular."""
+
+OWN_ALERTS = 0.3
+"""Log-odds of alert rules next to applications, beyond those that a monitoring chart brings."""
+
+GITOPS = 0.3
+"""Log-odds of a delivery controller: somebody runs it."""
+
+NOTHING = 0.8
+"""Log-odds against, when all of these could be read and none is there."""
+
+OWNER_KEYS = ("owner", "team", "a8r.io/owner")
+"""Labels and annotations that name an owner. The last: https://ambassadorlabs.github.io/k8s-for-humans"""
+
+GITOPS_DEFINITIONS = (
+    "applications.argoproj.io",
+    "kustomizations.kustomize.toolkit.fluxcd.io",
+    "helmreleases.helm.toolkit.fluxcd.io",
+)
+
+BUILT_IN = ("system:", "kubeadm:", "eks:", "aks:", "gke:")
+"""How the groups begin that Kubernetes, kubeadm and the providers bind on every cluster."""
+
+PROBES = (
+    "Namespace",
+    "Deployment",
+    "StatefulSet",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "AlertmanagerConfig",
+    "PrometheusRule",
+    "CustomResourceDefinition",
+)
+"""Kinds that must be readable before their silence says anything."""
+
+
+def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
+    """Adds up the traces; none at all, with everything readable, is a weak no."""
+    objects = snapshot.objects
+    own = applications(snapshot, graph)
+    pieces = (
+        _groups(objects),
+        _owners(objects, own),
+        _receivers(objects),
+        _alerts(objects, own),
+        _gitops(objects),
+    )
+    evidence = [piece for piece in pieces if piece]
+    unread = [kind for kind in PROBES if not objects.saw(kind)]
+    if not evidence and own and not unread:
+        evidence.append(_nothing())
+    return Opinion(
+        evidence=tuple(evidence),
+        said={"traces": len(evidence)},
+        unseen=None if evidence else _unseen(unread),
+    )
+
+
+def _unseen(unread: list[str]) -> Message:
+    if unread:
+        return message("ops-owner.unseen", kinds=listed(unread))
+    return message("ops-owner.empty")
+
+
+def _groups(objects: Objects) -> Evidence | None:
+    """Bindings to groups of people."""
+    kinds = ("RoleBinding", "ClusterRoleBinding")
+    bound = [(o, group) for o in objects.outlines if o.kind in kinds for group in _people(o)]
+    if not bound:
+        return None
+    binding, _ = bound[0]
+    return Evidence(
+        subject=_name(binding),
+        fact=message("evidence.group-bindings", groups=listed(sorted({g for _, g in bound}))),
+        seen_in="objects",
+        points="yes",
+        weight=GROUP_BINDINGS,
+        check="kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide",
+    )
+
+
+def _people(binding: Outline) -> list[str]:
+    kinds = binding.values("subjects[].kind")
+    names = binding.values("subjects[].name")
+    if len(kinds) != len(names):
+        return []
+    return [
+        str(name)
+        for kind, name in zip(kinds, names, strict=True)
+        if kind == "Group" and not str(name).startswith(BUILT_IN)
+    ]
+
+
+def _owners(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
+    by_namespace = {n.name: _owner({**n.annotations, **n.labels}) for n in objects.namespaces}
+    owned = {
+        app.node.id: owner
+        for app in own
+        if (
+            owner := _owner({**app.workload.annotations, **app.workload.labels})
+            or by_namespace.get(app.workload.namespace)
+        )
+    }
+    if not owned:
+        return None
+    most = 2 * len(owned) >= len(own)
+    first = next(app for app in own if app.node.id in owned)
+    return Evidence(
+        subject=first.name,
+        fact=message(
+            "evidence.owner-labels",
+            owned=len(owned),
+            count=len(own),
+            owners=listed(sorted(set(owned.values()))),
+        ),
+        seen_in="objects",
+        points="yes",
+        weight=OWNER_LABELS if most else SOME_OWNER_LABELS,
+        check=f"kubectl get deployments,namespaces --all-namespaces -L {','.join(OWNER_KEYS[:2])}",
+    )
+
+
+def _owner(marks: dict[str, str]) -> str | None:
+    return next((marks[key] for key in OWNER_KEYS if marks.get(key)), None)
+
+
+def _receivers(objects: Objects) -> Evidence | None:
+    configs = [o for o in objects.outlines if o.kind == "AlertmanagerConfig"]
+    if not configs:
+        return None
+    return Evidence(
+        subject=_name(configs[0]),
+        fact=message("evidence.alert-receivers", count=len(configs)),
+        seen_in="objects",
+        points="yes",
+        weight=ALERT_RECEIVERS,
+        check="kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces",
+    )
+
+
+def _alerts(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
+    namespaces = {app.workload.namespace for app in own}
+    rules = [
+        o
+        for o in objects.outlines
+        if o.kind == "PrometheusRule"
+        and o.namespace in namespaces
+        and o.values("spec.groups[].rules[].alert")
+    ]
+    if not rules:
+        return None
+    alerts = sum(len(rule.values("spec.groups[].rules[].alert")) for rule in rules)
+    return Evidence(
+        subject=_name(rules[0]),
+        fact=message("evidence.own-alerts", count=len(rules), alerts=alerts),
+        seen_in="objects",
+        points="yes",
+        weight=OWN_ALERTS,
+        check="kubectl get prometheusrules.monitoring.coreos.com --all-namespaces",
+    )
+
+
+def _gitops(objects: Objects) -> Evidence | None:
+    definitions = [
+        o.name
+        for o in objects.outlines
+        if o.kind == "CustomResourceDefinition" and o.name in GITOPS_DEFINITIONS
+    ]
+    if not definitions:
+        return None
+    return Evidence(
+        subject=f"CustomResourceDefinition {definitions[0]}",
+        fact=message("evidence.gitops", definitions=listed(definitions)),
+        seen_in="objects",
+        points="yes",
+        weight=GITOPS,
+        check=f"kubectl get {definitions[0]} --all-namespaces",
+    )
+
+
+def _nothing() -> Evidence:
+    return Evidence(
+        subject="cluster",
+        fact=message("evidence.no-owner-traces"),
+        seen_in="objects",
+        points="no",
+        weight=NOTHING,
+        check="kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide",
+    )
+
+
+def _name(outline: Outline) -> str:
+    place = f"{outline.namespace}/" if outline.namespace else ""
+    return f"{outline.kind} {place}{outline.name}"
+
+
+QUESTION = Question("ops-owner", 8, "readiness", ask)

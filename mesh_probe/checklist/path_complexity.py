@@ -1,0 +1,211 @@
+"""Are the call paths between services hard to explain at a glance?
+
+Yes needs two independent signs, size and shape: many services that are simply listed are no puzzle,
+nor is a ring of two that everyone knows. Datastores, brokers and infrastructure are left out.
+
+No study gives validated limits for service graphs, so each limit says where it is borrowed from.
+"""
+
+from collections.abc import Iterable
+
+from mesh_probe.graph import CallGraph
+from mesh_probe.graph.shape import (
+    application_services,
+    cycles,
+    fan_in,
+    fan_out,
+    hubs,
+    largest_view,
+    longest_chain,
+    paths_by_entry,
+    reach_by_entry,
+)
+from mesh_probe.model import Evidence, Noun
+from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import Message, listed, message
+
+SERVICES = (20, 50)
+"""Services in one connected view. Above 20 nodes a drawn graph loses to a table on most tasks
+(Ghoniem, Fekete, Castagliola 2004), above 50 people fail at paths (Yoghourdjian et al. 2020)."""
+
+SPARSE_SERVICES = 100
+"""The second limit for a view of at most `SPARSE` edges per service (Yoghourdjian et al. 2020)."""
+
+SPARSE = 2.0
+"""Edges per service up to which a view is sparse; our own."""
+
+EDGES = (40, 120)
+"""Edges in one connected view: two per node at the limits above; our own."""
+
+REACH = (7, 15)
+"""Services that a request to one entry may touch: seven chunks of short-term memory (Miller 1956);
+half of the requests of Meta's Fetch touch 13 (Huye, Shkuro, Sambasivan 2023)."""
+
+CHAIN = (4, 6)
+"""Hops of the longest chain: four chunks of memory (Cowan 2001). At Meta nine requests of ten stay
+within 3 to 6 (Huye, Shkuro, Sambasivan 2023)."""
+
+PATHS = (10, 50)
+"""Ways from one entry down: McCabe's limits for code paths (1976), by analogy."""
+
+FAN = (10, 20)
+"""Callers or callees of one service: 87 of 100 services at Meta stay within 10, 95 within 20."""
+
+CLEAR, BORDERLINE, HARD = range(3)
+
+LOG_ODDS = {CLEAR: -1.1, BORDERLINE: 0.4, HARD: 1.2}
+"""For the worst size and the worst shape, one each. Chosen so that two borderline signs make a weak
+yes, one sign with the other side clear never makes a yes, and two clear sides make a no."""
+
+FEW = 4
+"""Services so few that no wiring between them is hard to hold in mind (Cowan 2001)."""
+
+PARTLY_SEEN = 0.25
+"""What is left of a no when kinds of objects could not be read: too little to be called one."""
+
+
+class Sign(Noun):
+    """One criterion, how far it goes, and how it is said."""
+
+    level: int
+    fact: Message
+    subject: str
+
+
+def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
+    """Weighs the worst sign of size and the worst sign of shape."""
+    services = [node.id for node in application_services(graph)]
+    hidden = snapshot.objects.hidden("Service", "Deployment", "StatefulSet", "ConfigMap")
+    complete = snapshot.objects.saw("Service") and not hidden
+    blind = [node for node in services if _is_blind(graph, node)]
+    if complete and len(services) <= FEW:
+        evidence = [_few(len(services))]
+    elif len(blind) == len(services):
+        return Opinion(unseen=message("path-complexity.no-calls", services=len(services)))
+    else:
+        seen = 1 - len(blind) / len(services)
+        evidence = _weigh(graph, seen if complete else seen * PARTLY_SEEN)
+    if blind:
+        fact = message("evidence.blind-services", count=len(blind), examples=listed(blind))
+        evidence.append(Evidence("call graph", fact, "call graph"))
+    chain = longest_chain(graph)
+    hops = max(len(chain) - 1, 0)
+    return Opinion(
+        evidence=tuple(evidence),
+        said={
+            "services": len(services),
+            "hops": hops,
+            "chain": " → ".join(chain) or "–",
+            "cycles": len(cycles(graph)),
+        },
+        measure=Measure("longest-chain", hops, "hops", CHAIN[0]),
+        basis="observed",
+    )
+
+
+def _few(services: int) -> Evidence:
+    fact = message("evidence.few-services", services=services, limit=FEW)
+    weight = -2 * LOG_ODDS[CLEAR]
+    return Evidence("Services", fact, "objects", "no", weight, "kubectl get services -A")
+
+
+def _weigh(graph: CallGraph, seen: float) -> list[Evidence]:
+    """The worst sign of each side with its weight, and the other signs that stand out.
+
+    `seen` is the part of the picture that is there: what is missing can only add to it, so it
+    weakens a no and leaves a yes as it is.
+    """
+    sides = (_size_signs(graph), _shape_signs(graph))
+    worst = [max(side, key=lambda sign: sign.level) for side in sides]
+    total = sum(LOG_ODDS[sign.level] for sign in worst)
+    share = seen if total < 0 else 1.0
+    return [
+        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0)
+        for side in sides
+        for sign in side
+        if sign in worst or sign.level > CLEAR
+    ]
+
+
+def _size_signs(graph: CallGraph) -> tuple[Sign, ...]:
+    services, edges = largest_view(graph)
+    hard_from = SERVICES[1] if edges > SPARSE * services else SPARSE_SERVICES
+    reach = reach_by_entry(graph)
+    widest = max(sorted(reach), key=lambda entry: reach[entry], default=None)
+    signs = [
+        Sign(
+            max(_level(services, (SERVICES[0], hard_from)), _level(edges, EDGES)),
+            message("evidence.connected-view", services=services, edges=edges, limit=SERVICES[0]),
+            "call graph",
+        )
+    ]
+    if widest is not None:
+        fact = message("evidence.entry-reach", entry=widest, services=reach[widest], limit=REACH[0])
+        signs.append(Sign(_level(reach[widest], REACH), fact, widest))
+    return tuple(signs)
+
+
+def _shape_signs(graph: CallGraph) -> tuple[Sign, ...]:
+    chain = longest_chain(graph)
+    hops = max(len(chain) - 1, 0)
+    signs = [
+        Sign(
+            _level(hops, CHAIN),
+            message(
+                "evidence.longest-chain", hops=hops, chain=" → ".join(chain) or "–", limit=CHAIN[0]
+            ),
+            "call graph",
+        )
+    ]
+    ways = paths_by_entry(graph)
+    most = max(sorted(ways), key=lambda entry: ways[entry], default=None)
+    if most is not None:
+        fact = message("evidence.entry-paths", entry=most, paths=ways[most], limit=PATHS[0])
+        signs.append(Sign(_level(ways[most], PATHS), fact, most))
+    rings = cycles(graph)
+    if rings:
+        several = len(rings) > 1 or len(rings[0]) > 2  # noqa: PLR2004  # more than a pair
+        fact = message("evidence.cycles", count=len(rings), largest=" ⇄ ".join(rings[0]))
+        signs.append(Sign(HARD if several else BORDERLINE, fact, rings[0][0]))
+    for hub in hubs(graph, FAN[0])[:1]:
+        fact = message(
+            "evidence.hub", service=hub.id, callers=hub.fan_in, callees=hub.fan_out, limit=FAN[0]
+        )
+        signs.append(Sign(_level(min(hub.fan_in, hub.fan_out), FAN), fact, hub.id))
+    busiest = _busiest(fan_in(graph).items(), fan_out(graph).items())
+    if busiest is not None and busiest[0] > FAN[0]:
+        fact = message("evidence.fan", service=busiest[1], calls=busiest[0], limit=FAN[0])
+        signs.append(Sign(_level(busiest[0], FAN), fact, busiest[1]))
+    return tuple(signs)
+
+
+def _busiest(*fans: Iterable[tuple[str, int]]) -> tuple[int, str] | None:
+    return max(((count, node) for fan in fans for node, count in fan), default=None)
+
+
+def _level(figure: int, limits: tuple[int, int]) -> int:
+    return sum(figure > limit for limit in limits)
+
+
+def _is_blind(graph: CallGraph, node: str) -> bool:
+    """Whether nothing is known of whom a service calls or who in the cluster calls it.
+
+    A way in from outside does not count: it says nothing of the calls behind it.
+    """
+    near = [*graph.calls.predecessors(node), *graph.calls.successors(node)]
+    return all(other == "internet" or other.startswith("ingress:") for other in near)
+
+
+def _evidence(sign: Sign, weight: float) -> Evidence:
+    return Evidence(
+        subject=sign.subject,
+        fact=sign.fact,
+        seen_in="call graph",
+        points=None if weight == 0 else "yes" if weight > 0 else "no",
+        weight=round(abs(weight), 3),
+        check="mesh-probe graph --format mermaid",
+    )
+
+
+QUESTION = Question("path-complexity", 2, "need", ask, axis="observation")

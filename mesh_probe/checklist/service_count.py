@@ -1,0 +1,90 @@
+"""Are there ten services or more?"""
+
+from collections.abc import Sequence
+
+from mesh_probe.graph import CallGraph
+from mesh_probe.graph.shape import application_services
+from mesh_probe.model import Evidence, Node, Objects
+from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import Message, listed, message
+
+THRESHOLD = 10
+"""Application services. The checklist's own figure; practitioners' notes name the same one."""
+
+SURE = 4.0
+"""Log-odds of a count far from the threshold: what counts as a service can still be argued."""
+
+AT_THE_LINE = 1.0
+"""Log-odds of a count right at the threshold, where one more or less would turn it."""
+
+PER_SERVICE = 0.5
+"""Log-odds that each service of distance from the threshold adds."""
+
+_LEFT_OUT = {
+    "datastore": "evidence.left-out-datastores",
+    "broker": "evidence.left-out-brokers",
+    "infrastructure": "evidence.left-out-infrastructure",
+}
+
+
+def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
+    """Counts application services; what hides some of them can only hide a yes."""
+    counted = application_services(graph)
+    unseen = _unseen(snapshot.objects)
+    enough = len(counted) >= THRESHOLD
+    decides = enough or not unseen
+    distance = abs(len(counted) - (THRESHOLD - 0.5))
+    count = Evidence(
+        subject="Services",
+        fact=_counted(counted),
+        seen_in="objects",
+        points=None if not decides else "yes" if enough else "no",
+        weight=min(SURE, AT_THE_LINE + PER_SERVICE * distance) if decides else 0.0,
+        check="kubectl get services --all-namespaces",
+    )
+    return Opinion(
+        evidence=(count, *_left_out(graph)),
+        said={"count": len(counted), "threshold": THRESHOLD},
+        measure=Measure("application-services", len(counted), "services", THRESHOLD),
+        basis="observed",
+        unseen=None
+        if decides
+        else message("service-count.hidden", count=len(counted), kinds=listed(unseen)),
+    )
+
+
+def _counted(services: Sequence[Node]) -> Message:
+    if not services:
+        return message("evidence.services-none")
+    examples = listed(node.name for node in services)
+    return message("evidence.services-counted", count=len(services), examples=examples)
+
+
+def _unseen(objects: Objects) -> tuple[str, ...]:
+    """The kinds that may hold services we did not count."""
+    hidden = objects.hidden("Service", "Deployment", "StatefulSet", "DaemonSet", "Rollout")
+    if "Service" in hidden or objects.saw("Service"):
+        return hidden
+    return ("Service", *hidden)
+
+
+def _left_out(graph: CallGraph) -> list[Evidence]:
+    groups: dict[str, list[Node]] = {role: [] for role in _LEFT_OUT}
+    for node in graph.nodes.values():
+        if node.services and node.role in groups:
+            groups[node.role].append(node)
+    return [
+        Evidence(
+            subject="Services",
+            fact=message(
+                _LEFT_OUT[role], count=len(nodes), examples=listed(node.name for node in nodes)
+            ),
+            seen_in="objects",
+        )
+        for role, nodes in groups.items()
+        if nodes
+    ]
+
+
+QUESTION = Question("service-count", 1, "need", ask)

@@ -1,0 +1,111 @@
+"""Answers and signals to an outcome, by the decision rule.
+
+Any signal yes: not now. Yes answers at the threshold or above: consider. Yes and unknown answers
+together below it: plain Kubernetes is enough. Otherwise the answers do not decide it.
+
+How sure the outcome is comes from the probabilities. Answers are taken as independent; one that has
+no probability counts as 0.5. With q the probability of `ops-owner`, n(k) that of k yes among the
+other eight, v that of a veto by a signal other than `no-owner`, and t the threshold:
+
+    consider              (1 - v) * (q * n(>= t - 1) + w * (1 - q) * n(>= t))
+    kubernetes-is-enough  (1 - v) * (q * n(<  t - 1) + w * (1 - q) * n(<  t))
+    not-now               the rest
+
+`no-owner` and `ops-owner` are one variable: where nobody is in charge the one is yes and the other
+no. So w is 0 once that signal is known, and 1 while it is not. A signal that is unknown vetoes
+nothing, here as in the outcome; it is named among the swings instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from mesh_probe.model import Status
+from mesh_probe.question import Answer
+
+Outcome = Literal["not-now", "kubernetes-is-enough", "consider", "undecided"]
+
+THRESHOLD = 5
+"""Yes answers, of nine, from which a mesh is worth considering."""
+
+OWNER, NO_OWNER = "ops-owner", "no-owner"
+
+_TOLD = ("declared", "assumed")
+
+
+def decide(answers: Sequence[Answer], signals: Sequence[Answer], threshold: int) -> Outcome:
+    """The outcome by the statuses alone."""
+    yes = count(answers, "yes")
+    if count(signals, "yes"):
+        return "not-now"
+    if yes >= threshold:
+        return "consider"
+    if yes + count(answers, "unknown") < threshold:
+        return "kubernetes-is-enough"
+    return "undecided"
+
+
+def outcome_chances(
+    answers: Sequence[Answer], signals: Sequence[Answer], threshold: int
+) -> dict[str, float]:
+    """P of each outcome, by the formula at the top of this file; they add up to 1."""
+    others = yes_counts([chance(a, signals) for a in answers if a.id != OWNER])
+    owned = next((chance(a, signals) for a in answers if a.id == OWNER), 0.0)
+    unowned_counts = any(s.id == NO_OWNER and s.status != "unknown" for s in signals)
+    unowned = 0.0 if unowned_counts else 1 - owned
+    unvetoed = 1.0
+    for signal in signals:
+        if signal.id != NO_OWNER and signal.status != "unknown":
+            unvetoed *= 1 - (signal.probability or 0.0)
+    consider = unvetoed * (owned * sum(others[threshold - 1 :]) + unowned * sum(others[threshold:]))
+    enough = unvetoed * (owned * sum(others[: threshold - 1]) + unowned * sum(others[:threshold]))
+    consider, enough = round(consider, 6), round(enough, 6)
+    return {
+        "not-now": round(max(1 - consider - enough, 0.0), 6),
+        "kubernetes-is-enough": enough,
+        "consider": consider,
+        "undecided": 0.0,
+    }
+
+
+def chance(answer: Answer, signals: Sequence[Answer]) -> float:
+    """P(yes) as the distribution takes it. What people said of `no-owner` settles `ops-owner`."""
+    if answer.id == OWNER and answer.basis not in _TOLD:
+        for signal in signals:
+            told = signal.basis in _TOLD and signal.probability is not None
+            if signal.id == NO_OWNER and told:
+                return 1 - (signal.probability or 0.0)
+    return 0.5 if answer.probability is None else answer.probability
+
+
+def yes_counts(chances: Sequence[float]) -> list[float]:
+    """P of 0, 1 … n yes among independent answers (the Poisson binomial distribution)."""
+    counts = [1.0]
+    for p in chances:
+        shifted = zip([*counts, 0.0], [0.0, *counts], strict=True)
+        counts = [stay * (1 - p) + move * p for stay, move in shifted]
+    return counts
+
+
+def outcome_if(
+    statuses: Mapping[str, Status],
+    answers: Sequence[Answer],
+    signals: Sequence[Answer],
+    threshold: int,
+) -> Outcome:
+    """The outcome if some answers or signals had another status than they have."""
+    changed = dict(statuses)
+    told = any(s.id == NO_OWNER and s.basis in _TOLD for s in signals)
+    if OWNER in changed and not told:
+        changed[NO_OWNER] = "no" if changed[OWNER] == "yes" else "yes"
+    return decide(_with(changed, answers), _with(changed, signals), threshold)
+
+
+def count(answers: Sequence[Answer], status: Status) -> int:
+    """How many of them have a status."""
+    return sum(answer.status == status for answer in answers)
+
+
+def _with(statuses: Mapping[str, Status], answers: Sequence[Answer]) -> list[Answer]:
+    return [msgspec.structs.replace(a, status=statuses.get(a.id, a.status)) for a in answers]

@@ -1,0 +1,86 @@
+import pytest
+
+from mesh_probe.checklist.ops_owner import PROBES, QUESTION
+from mesh_probe.model import Namespace
+from tests.builders import Thing, app, apps, asked, cluster, definition, facts, outline
+
+
+def binding(group: str) -> Thing:
+    return outline(
+        "ClusterRoleBinding",
+        group,
+        {"subjects[0].kind": "Group", "subjects[0].name": group},
+        namespace=None,
+    )
+
+
+def alerts() -> Thing:
+    return outline("PrometheusRule", "cart", {"spec.groups[0].rules[0].alert": "CartDown"})
+
+
+EVERYTHING = [
+    binding("platform-team"),
+    outline("AlertmanagerConfig", "on-call"),
+    alerts(),
+    definition("applications.argoproj.io"),
+    Namespace("shop", labels={"team": "checkout"}),
+]
+
+
+def test_every_trace_together_is_a_yes_that_stays_unsure() -> None:
+    answer = asked(QUESTION, cluster(*apps(3), *EVERYTHING))
+
+    assert answer.status == "yes"
+    assert (answer.confidence or 1) < 0.9
+    assert len(answer.evidence) == 5
+
+
+@pytest.mark.parametrize("trace", EVERYTHING, ids=lambda trace: trace.name)
+def test_one_trace_alone_settles_nothing(trace: Thing) -> None:
+    answer = asked(QUESTION, cluster(*apps(3), trace))
+
+    assert answer.status == "unknown"
+    assert [piece.points for piece in answer.evidence] == ["yes"]
+
+
+def test_a_rule_set_next_to_applications_counts_and_a_chart_s_does_not() -> None:
+    chart = outline("PrometheusRule", "kube", namespace="monitoring")
+
+    assert facts(asked(QUESTION, cluster(*apps(3), alerts()))) == [("own-alerts", "yes")]
+    assert facts(asked(QUESTION, cluster(*apps(3), chart))) == [("no-owner-traces", "no")]
+
+
+@pytest.mark.parametrize("group", ["system:masters", "kubeadm:cluster-admins"])
+def test_groups_that_every_cluster_binds_are_no_trace(group: str) -> None:
+    answer = asked(QUESTION, cluster(*apps(3), binding(group)))
+
+    assert answer.status == "no"
+
+
+def test_owners_on_a_few_count_less_than_on_most() -> None:
+    owned = app("web", labels={"team": "checkout"})
+
+    few = asked(QUESTION, cluster(*owned, *apps(5)))
+    most = asked(QUESTION, cluster(*owned, *apps(1)))
+
+    assert (few.probability or 0) < (most.probability or 0)
+
+
+def test_no_trace_with_everything_readable_is_a_weak_no() -> None:
+    answer = asked(QUESTION, cluster(*apps(3)))
+
+    assert answer.status == "no"
+    assert (answer.confidence or 1) < 0.7
+
+
+@pytest.mark.parametrize("kind", PROBES)
+def test_no_trace_with_something_hidden_is_unknown(kind: str) -> None:
+    answer = asked(QUESTION, cluster(*apps(3), hidden=[kind]))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "ops-owner.unseen"
+    assert answer.because.parameters == {"kinds": kind}
+
+
+def test_an_empty_cluster_shows_nobody() -> None:
+    assert asked(QUESTION, cluster()).because.id == "ops-owner.empty"

@@ -1,0 +1,98 @@
+import pytest
+
+from mesh_probe.checklist.path_complexity import QUESTION
+from mesh_probe.graph import CallGraph
+from mesh_probe.model import Edge, Node
+from tests.builders import apps, asked, cluster, facts, graph_of
+
+FLAT = [("web", f"leaf-{number:02}") for number in range(6)]
+WIDE = [("web", f"leaf-{number:02}") for number in range(10)]
+LAYERS = [
+    (f"l{layer}-{a}", f"l{layer + 1}-{b}") for layer in range(5) for a in range(4) for b in range(4)
+]
+
+
+def judged(pairs: list[tuple[str, str]], *hidden: str) -> str:
+    return asked(QUESTION, cluster(hidden=hidden), graph_of(pairs)).status
+
+
+def test_a_star_of_seven_is_easy() -> None:
+    assert judged(FLAT) == "no"
+
+
+def test_size_without_shape_is_no_puzzle() -> None:
+    assert judged(WIDE) == "no"
+
+
+def test_layers_that_all_call_the_next_are_hard() -> None:
+    answer = asked(QUESTION, cluster(), graph_of(LAYERS))
+
+    assert answer.status == "yes"
+    assert answer.because.parameters["hops"] == 5
+    assert ("entry-paths", "yes") in facts(answer)
+
+
+def test_two_borderline_signs_are_a_weak_yes() -> None:
+    chain = [("web", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
+    answer = asked(QUESTION, cluster(), graph_of([*chain, ("web", "f"), ("web", "g")]))
+
+    assert answer.status == "yes"
+    assert answer.confidence is not None
+    assert answer.confidence < 0.75
+    assert facts(answer) == [("longest-chain", "yes"), ("entry-reach", "yes")]
+
+
+def test_a_cycle_in_a_small_graph_is_left_open() -> None:
+    ring = [("web", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("web", "d")]
+
+    assert judged(ring) == "unknown"
+
+
+def test_no_known_calls_say_nothing() -> None:
+    answer = asked(QUESTION, cluster(*apps(12)))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "path-complexity.no-calls"
+
+
+def test_a_way_in_alone_says_nothing_of_the_calls_behind_it() -> None:
+    nodes = [
+        Node(f"shop/s{n}", f"s{n}", "Deployment", "entry", "shop", services=(f"shop/s{n}",))
+        for n in range(6)
+    ]
+    outside = Node("ingress:shop/web", "web", "Ingress", "external", "shop")
+    edges = [Edge(outside.id, node.id, 1.0, declared=True) for node in nodes]
+
+    answer = asked(QUESTION, cluster(), CallGraph([*nodes, outside], edges))
+
+    assert answer.because.id == "path-complexity.no-calls"
+
+
+def test_services_without_known_calls_weaken_a_no() -> None:
+    sure = asked(QUESTION, cluster(), graph_of(FLAT))
+    doubtful = asked(QUESTION, cluster(), graph_of(FLAT, ["x", "y", "z"]))
+    lost = asked(QUESTION, cluster(), graph_of(FLAT, [f"x{n}" for n in range(30)]))
+
+    assert (sure.status, doubtful.status, lost.status) == ("no", "no", "unknown")
+    assert (sure.confidence or 0) > (doubtful.confidence or 0)
+    assert ("blind-services", None) in facts(doubtful)
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ConfigMap", "Service"])
+def test_a_hidden_kind_leaves_no_no(kind: str) -> None:
+    assert judged(FLAT, kind) == "unknown"
+
+
+def test_a_hidden_kind_leaves_a_yes() -> None:
+    assert judged(LAYERS, "ConfigMap") == "yes"
+
+
+def test_four_services_are_clear_however_they_call() -> None:
+    answer = asked(QUESTION, cluster(*apps(4)))
+
+    assert answer.status == "no"
+    assert facts(answer) == [("few-services", "no"), ("blind-services", None)]
+
+
+def test_an_empty_cluster_has_no_paths() -> None:
+    assert asked(QUESTION, cluster()).status == "no"

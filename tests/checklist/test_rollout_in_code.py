@@ -1,0 +1,91 @@
+from mesh_probe.checklist.rollout_in_code import CANARY_ANNOTATION, QUESTION
+from mesh_probe.model import Backend, ConfigMap, ConfigUse, Route, Workload
+from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
+
+
+def canary(name: str) -> list[Thing]:
+    return app(name, settings=(setting("canary", "CHECKOUT_CANARY_PERCENT", "10%"),))
+
+
+def test_a_canary_share_in_settings_is_a_sign() -> None:
+    answer = asked(QUESTION, cluster(*canary("web"), *apps(3)))
+
+    assert answer.status == "yes"
+    assert facts(answer) == [("canary-settings", "yes")]
+    assert answer.evidence[0].subject == "Deployment shop/web"
+    assert answer.evidence[0].check == "kubectl -n shop get deployment web -o yaml"
+
+
+def test_several_are_a_stronger_one() -> None:
+    one = asked(QUESTION, cluster(*canary("a")))
+    three = asked(QUESTION, cluster(*canary("a"), *canary("b"), *canary("c")))
+
+    assert (three.probability or 0) > (one.probability or 0)
+
+
+def test_one_feature_switch_is_only_a_hint() -> None:
+    flagged = app("web", settings=(setting("flag", "FEATURE_NEW_CART", True),))
+
+    assert asked(QUESTION, cluster(*flagged)).status == "unknown"
+
+
+def test_settings_in_a_config_map_belong_to_those_who_read_them() -> None:
+    switches = (setting("canary", "canary.weight", 5.0),)
+    config = ConfigMap("shop", "web", settings=switches)
+    reader = app("web", config=(ConfigUse("web", "envFrom"),))
+
+    assert asked(QUESTION, cluster(*reader, config)).status == "yes"
+    assert asked(QUESTION, cluster(*app("web"), config)).status == "unknown"
+
+
+def test_versions_behind_one_service_are_a_sign() -> None:
+    v1 = app("cart-v1", service="cart", labels={"version": "v1"})
+    v2 = app("cart-v2", service="cart", labels={"version": "v2"})[:1]
+
+    answer = asked(QUESTION, cluster(*v1, *v2))
+
+    assert answer.status == "yes"
+    assert answer.evidence[0].fact.parameters == {
+        "service": "shop/cart",
+        "workloads": "cart-v1, cart-v2",
+        "versions": "v1, v2",
+    }
+
+
+def test_two_workloads_of_one_version_are_none() -> None:
+    twins = [*app("cart"), app("cart-worker", service="cart")[0]]
+
+    assert asked(QUESTION, cluster(*twins)).evidence == ()
+
+
+def test_a_canary_ingress_alone_is_a_hint() -> None:
+    route = Route("Ingress", "shop", "web", annotations={CANARY_ANNOTATION: "true"})
+
+    answer = asked(QUESTION, cluster(*app("web"), route))
+
+    assert answer.status == "unknown"
+    assert facts(answer) == [("canary-ingress", "yes")]
+
+
+def test_a_delivery_controller_is_the_opposite() -> None:
+    flagger = outline("Canary", "web", group="flagger.app")
+    rollout = Workload("Rollout", "shop", "web", labels={"app": "web"})
+
+    assert asked(QUESTION, cluster(*apps(2), flagger)).status == "no"
+    assert facts(asked(QUESTION, cluster(rollout))) == [("argo-rollouts", "no")]
+
+
+def test_weights_of_one_path_split_it_and_those_of_two_paths_do_not() -> None:
+    def route(*paths: str) -> Route:
+        backends = tuple(Backend("shop", f"web-{p}", weight=50, path=p) for p in paths)
+        return Route("HTTPRoute", "shop", "web", backends=backends)
+
+    assert asked(QUESTION, cluster(route("/", "/"))).status == "no"
+    assert asked(QUESTION, cluster(route("/", "/api"))).evidence == ()
+
+
+def test_nothing_seen_is_unknown_for_code_is_not_read() -> None:
+    answer = asked(QUESTION, cluster(*apps(5)))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "rollout-in-code.unseen"

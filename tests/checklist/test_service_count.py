@@ -1,0 +1,70 @@
+from mesh_probe.checklist.service_count import QUESTION
+from mesh_probe.model import Container
+from mesh_probe.question import Measure
+from tests.builders import app, apps, asked, cluster, facts
+
+
+def test_ten_services_are_enough() -> None:
+    answer = asked(QUESTION, cluster(*apps(10)))
+
+    assert answer.status == "yes"
+    assert answer.measure == Measure("application-services", 10, "services", 10)
+    assert answer.because.parameters == {"count": 10, "threshold": 10}
+
+
+def test_nine_services_are_not() -> None:
+    answer = asked(QUESTION, cluster(*apps(9)))
+
+    assert answer.status == "no"
+    assert answer.evidence[0].check == "kubectl get services --all-namespaces"
+
+
+def test_the_farther_from_the_threshold_the_surer() -> None:
+    confidences = [asked(QUESTION, cluster(*apps(count))).confidence or 0 for count in range(10)]
+    beyond = [asked(QUESTION, cluster(*apps(count))).confidence or 0 for count in range(10, 20)]
+
+    assert confidences == sorted(confidences, reverse=True)
+    assert beyond == sorted(beyond)
+
+
+def test_seven_seen_while_deployments_are_hidden_prove_nothing() -> None:
+    answer = asked(QUESTION, cluster(*apps(7), partial=["Deployment"]))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "service-count.hidden"
+    assert answer.because.parameters == {"count": 7, "kinds": "Deployment"}
+    assert facts(answer) == [("services-counted", None)]
+
+
+def test_twelve_seen_are_enough_whatever_is_hidden() -> None:
+    answer = asked(QUESTION, cluster(*apps(12), hidden=["StatefulSet"]))
+
+    assert answer.status == "yes"
+
+
+def test_unreadable_services_are_not_no_services() -> None:
+    assert asked(QUESTION, cluster(hidden=["Service"])).status == "unknown"
+
+
+def test_an_empty_cluster_has_none() -> None:
+    answer = asked(QUESTION, cluster())
+
+    assert answer.status == "no"
+    assert facts(answer) == [("services-none", "no")]
+
+
+def test_datastores_are_left_out_and_named() -> None:
+    database = app("orders-db", containers=(Container("db", "postgres:16"),))
+    answer = asked(QUESTION, cluster(*apps(9), *database))
+
+    assert answer.status == "no"
+    assert facts(answer) == [("services-counted", "no"), ("left-out-datastores", None)]
+
+
+def test_canary_and_stable_are_one_service() -> None:
+    twins = [*app("cart"), app("cart-canary", service="cart")[0]]
+
+    answer = asked(QUESTION, cluster(*twins, *apps(8)))
+
+    assert answer.measure is not None
+    assert answer.measure.value == 9

@@ -1,0 +1,108 @@
+from mesh_probe.checklist.sla_spread import QUESTION
+from mesh_probe.graph import CallGraph
+from mesh_probe.model import Edge, Latency, Node, Role
+from tests.builders import Thing, app, apps, asked, cluster, facts, outline
+
+
+def slo(name: str, target: str) -> Thing:
+    return outline("ServiceLevelObjective", name, {"spec.target": target})
+
+
+def test_different_objectives_are_different_standards() -> None:
+    answer = asked(QUESTION, cluster(*apps(8), slo("web", "99.9"), slo("batch", "95")))
+
+    assert answer.status == "yes"
+    assert answer.evidence[0].fact.parameters == {"count": 2, "values": "95%, 99.9%"}
+
+
+def test_a_ratio_and_a_percentage_may_be_the_same_objective() -> None:
+    ratio = outline("SLO", "web", {"spec.objectives[0].target": 0.999})
+
+    answer = asked(QUESTION, cluster(*apps(8), slo("batch", "99.9"), ratio))
+
+    assert facts(answer) == [("objectives", "no")]
+    assert answer.status == "no"
+
+
+def test_an_objective_that_is_no_number_is_passed_over() -> None:
+    answer = asked(QUESTION, cluster(*apps(8), slo("web", "soon"), slo("batch", "99")))
+
+    assert answer.measure is not None
+    assert answer.measure.value == 1
+
+
+def test_two_priority_classes_are_a_sign_and_one_for_all_is_none() -> None:
+    high = app("web", priority_class="high")
+    low = app("batch", priority_class="low")
+
+    assert asked(QUESTION, cluster(*high, *low, *apps(6))).status == "yes"
+    assert ("priority-classes", "yes") not in facts(asked(QUESTION, cluster(*high)))
+
+
+def test_budgets_that_differ_are_a_hint() -> None:
+    one = outline("PodDisruptionBudget", "web", {"spec.minAvailable": 1.0})
+    other = outline("PodDisruptionBudget", "cart", {"spec.maxUnavailable": "25%"})
+
+    answer = asked(QUESTION, cluster(*apps(8), one, other))
+
+    assert answer.status == "unknown"
+    assert facts(answer) == [("budgets-differ", "yes")]
+
+
+def entries(*calls: tuple[str, str]) -> CallGraph:
+    """Two entry points of 0.1 s and 2 s, and who calls whom behind them."""
+
+    def node(name: str, role: Role) -> Node:
+        return Node(f"shop/{name}", name, "Deployment", role, "shop", services=(f"shop/{name}",))
+
+    nodes = [node("app-0", "entry"), node("app-1", "entry"), node("app-2", "leaf")]
+    internet = Node("internet", "internet", "Internet", "external")
+    ways = [
+        Edge("internet", f"shop/{name}", 1.0, latency=Latency(p99_seconds=p99))
+        for name, p99 in (("app-0", 0.1), ("app-1", 2.0))
+    ]
+    behind = [Edge(f"shop/{client}", f"shop/{server}", 1.0) for client, server in calls]
+    return CallGraph([*nodes, internet], [*ways, *behind])
+
+
+def test_entries_over_a_shared_service_that_differ_widely_are_a_hint() -> None:
+    shared = entries(("app-0", "app-2"), ("app-1", "app-2"))
+    answer = asked(QUESTION, cluster(*apps(8), hidden=["Deployment"]), shared)
+
+    assert facts(answer) == [("entry-spread", "yes")]
+    assert answer.evidence[0].fact.parameters == {
+        "slow": "shop/app-1",
+        "slow_p99": 2.0,
+        "fast": "shop/app-0",
+        "fast_p99": 0.1,
+    }
+
+
+def test_entries_that_share_nothing_may_differ() -> None:
+    apart = entries(("app-0", "app-2"))
+
+    assert asked(QUESTION, cluster(*apps(8), hidden=["Deployment"]), apart).evidence == ()
+
+
+def test_with_few_services_and_nothing_different_it_is_no() -> None:
+    answer = asked(QUESTION, cluster(*apps(4)))
+
+    assert answer.status == "no"
+    assert facts(answer) == [("few-to-tell-apart", "no"), ("all-alike", "no")]
+
+
+def test_nothing_different_among_many_settles_nothing() -> None:
+    answer = asked(QUESTION, cluster(*apps(20)))
+
+    assert answer.status == "unknown"
+    assert facts(answer) == [("all-alike", "no")]
+
+
+def test_what_could_not_be_read_is_not_taken_as_alike() -> None:
+    answer = asked(QUESTION, cluster(*apps(20), hidden=["PodDisruptionBudget"]))
+
+    assert (answer.status, answer.because.id) == ("unknown", "sla-spread.unseen")
+
+
+def test_an_empty_cluster_shows_nothing() -> None:
+    assert asked(QUESTION, cluster()).because.id == "sla-spread.empty"

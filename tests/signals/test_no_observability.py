@@ -1,0 +1,64 @@
+import pytest
+
+from mesh_probe.graph.build import build
+from mesh_probe.model import Container, Telemetry
+from mesh_probe.question import Answer, conclude
+from mesh_probe.signals.no_observability import PROBES, SIGNAL
+from mesh_probe.snapshot import Snapshot
+from tests.builders import Thing, app, apps, cluster, facts, outline
+
+
+def judged(snapshot: Snapshot) -> Answer:
+    return conclude(SIGNAL, SIGNAL.ask(snapshot, build(snapshot), {}))
+
+
+def test_nothing_anywhere_is_a_yes() -> None:
+    answer = judged(cluster(*apps(3)))
+
+    assert answer.status == "yes"
+    assert facts(answer) == [("no-monitoring", "yes")]
+
+
+@pytest.mark.parametrize("kind", PROBES)
+def test_nothing_seen_while_something_is_hidden_is_unknown(kind: str) -> None:
+    answer = judged(cluster(*apps(3), hidden=[kind]))
+
+    assert (answer.status, answer.because.id) == ("unknown", "no-observability.unread")
+    assert answer.because.parameters == {"kinds": kind}
+
+
+def test_an_empty_cluster_has_nothing_to_watch() -> None:
+    assert judged(cluster()).because.id == "no-observability.empty"
+
+
+def test_a_prometheus_that_answered_is_a_sure_no() -> None:
+    watched = Telemetry(prometheus=("http://prometheus:9090",))
+    answer = judged(cluster(*apps(3), telemetry=watched, hidden=["DaemonSet"]))
+
+    assert answer.status == "no"
+    assert (answer.confidence or 0) > 0.95
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "quay.io/prometheus/prometheus:v3.0.0",
+        "grafana/loki:3.1",
+        "cr.fluentbit.io/fluent/fluent-bit:3.1",
+        "otel/opentelemetry-collector-contrib:0.110.0",
+        "gcr.io/datadoghq/agent:7",
+        "jaegertracing/all-in-one:1.60",
+    ],
+)
+def test_a_workload_that_collects_is_a_no(image: str) -> None:
+    collector = app("collector", "monitoring", containers=(Container("main", image),))
+
+    assert judged(cluster(*apps(3), *collector)).status == "no"
+
+
+def test_monitors_are_a_no_and_scrape_marks_alone_are_not() -> None:
+    monitor: Thing = outline("ServiceMonitor", "cart")
+    scraped = app("web", annotations={"prometheus.io/scrape": "true"})
+
+    assert facts(judged(cluster(*apps(3), monitor))) == [("monitors", "no")]
+    assert judged(cluster(*scraped)).status == "unknown"

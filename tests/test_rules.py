@@ -1,0 +1,196 @@
+"""What holds for every question and signal, whatever it looks at."""
+
+import pkgutil
+import string
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from types import ModuleType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mesh_probe import checklist, signals
+from mesh_probe.checklist import QUESTIONS
+from mesh_probe.graph.build import build
+from mesh_probe.kinds import KINDS
+from mesh_probe.model import Backend, Container, Namespace, Route, Telemetry
+from mesh_probe.question import Answer, Question, Signal, conclude
+from mesh_probe.signals import SIGNALS
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import LANGUAGES, Message, Wording, catalogue
+from mesh_probe.verdict import Verdict, reach
+from tests.builders import Thing, app, apps, calls, cluster, definition, outline, setting
+
+RULES: tuple[Question | Signal, ...] = (*QUESTIONS, *SIGNALS)
+
+MARKS: tuple[Thing, ...] = (
+    Namespace("shop", labels={"team": "checkout", "istio-injection": "enabled"}),
+    Route("Ingress", "shop", "web", gateways=("nginx",), tls=True),
+    Route("Ingress", "shop", "old", gateways=("traefik",)),
+    Route(
+        "HTTPRoute",
+        "shop",
+        "web",
+        backends=(Backend("shop", "a", weight=9), Backend("shop", "b", weight=1)),
+    ),
+    Route("Ingress", "shop", "beta", annotations={"nginx.ingress.kubernetes.io/canary": "true"}),
+    outline("NetworkPolicy", "default-deny"),
+    outline("PodDisruptionBudget", "a", {"spec.minAvailable": 1.0}),
+    outline("PodDisruptionBudget", "b", {"spec.maxUnavailable": "25%"}),
+    outline("ServiceLevelObjective", "a", {"spec.target": "99.9"}),
+    outline("ServiceLevelObjective", "b", {"spec.target": "95"}),
+    outline("PeerAuthentication", "default", {"spec.mtls.mode": "STRICT"}),
+    outline("AuthorizationPolicy", "web", group="security.istio.io"),
+    outline("Certificate", "a", {"spec.dnsNames[0]": "app-0.shop.svc"}),
+    outline("Canary", "web", group="flagger.app"),
+    outline("DestinationRule", "cart"),
+    outline("AlertmanagerConfig", "on-call"),
+    outline("PrometheusRule", "cart", {"spec.groups[0].rules[0].alert": "CartDown"}),
+    outline("ServiceMonitor", "cart"),
+    outline("RoleBinding", "dev", {"subjects[0].kind": "Group", "subjects[0].name": "dev"}),
+    definition("applications.argoproj.io"),
+    definition("virtualservices.networking.istio.io"),
+    *app("db", containers=(Container("main", "postgres:16"),)),
+    *app("queue", containers=(Container("main", "rabbitmq:3"),)),
+    *app("prom", "monitoring", containers=(Container("main", "prom/prometheus:v3.0.0"),)),
+    *app("cart-v1", service="cart", labels={"version": "v1"}),
+    app("cart-v2", service="cart", labels={"version": "v2"})[0],
+    *app(
+        "web",
+        priority_class="high",
+        references=(calls("app-0", tls=True), calls("app-1")),
+        annotations={"prometheus.io/scrape": "true"},
+        settings=(
+            setting("canary", "WEB_CANARY_PERCENT", "5%"),
+            setting("flag", "FEATURE_CART", True),
+            setting("auth", "AUTH_ENABLED", True),
+        ),
+    ),
+    *chain.from_iterable(
+        app(
+            f"caller-{n}",
+            references=tuple(calls(f"caller-{m}") for m in (n + 1, n + 2) if m < 12),
+            settings=(
+                setting("timeout", "HTTP_TIMEOUT", f"{n}s"),
+                setting("retry", "HTTP_RETRIES", 3.0),
+            ),
+        )
+        for n in range(12)
+    ),
+)
+
+
+@st.composite
+def clusters(draw: st.DrawFn) -> Snapshot:
+    """A cluster with some of the marks, some applications and some kinds hidden."""
+    things = draw(st.lists(st.sampled_from(MARKS), unique_by=repr))
+    hidden = draw(st.lists(st.sampled_from([kind.name for kind in KINDS]), max_size=3))
+    servers = draw(st.sampled_from([(), ("http://prometheus:9090",)]))
+    telemetry = Telemetry(prometheus=servers)
+    return cluster(*apps(draw(st.integers(0, 12))), *things, hidden=hidden, telemetry=telemetry)
+
+
+def judged(snapshot: Snapshot) -> tuple[list[Answer], list[Answer]]:
+    graph = build(snapshot)
+    answers = [conclude(q, q.ask(snapshot, graph)) for q in QUESTIONS]
+    by_id = {answer.id: answer for answer in answers}
+    return answers, [conclude(s, s.ask(snapshot, graph, by_id)) for s in SIGNALS]
+
+
+def messages(answers: list[Answer], verdict: Verdict) -> Iterator[Message]:
+    for answer in answers:
+        yield answer.because
+        yield from (piece.fact for piece in answer.evidence)
+    yield from verdict.because
+    yield from (swing.settle for swing in verdict.swing)
+
+
+@pytest.mark.parametrize(
+    ("package", "rules"), [(checklist, QUESTIONS), (signals, SIGNALS)], ids=["nine", "five"]
+)
+def test_each_file_holds_the_rule_of_its_name_and_is_listed(
+    package: ModuleType, rules: Sequence[Question | Signal]
+) -> None:
+    files = {module.name for module in pkgutil.iter_modules(package.__path__)}
+
+    assert {rule.id.replace("-", "_") for rule in rules} == files
+    assert [rule.number for rule in rules] == list(range(1, len(rules) + 1))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_has_its_words(rule: Question | Signal, language: str) -> None:
+    wanted = {f"{rule.id}.{part}" for part in ("yes", "no", "unknown", "settle")}
+
+    assert wanted <= set(catalogue(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_pain_and_each_veto_has_its_words(language: str) -> None:
+    pains = {f"verdict.pain.{question.axis}" for question in QUESTIONS if question.axis}
+    vetoes = {f"verdict.veto.{signal.id}" for signal in SIGNALS}
+
+    assert pains | vetoes <= set(catalogue(language))
+
+
+def test_both_languages_say_the_same_things() -> None:
+    def names(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    english, korean = catalogue("en"), catalogue("ko")
+    mine = [i for i in english if i.split(".")[0] in {"verdict", *(rule.id for rule in RULES)}]
+
+    assert mine
+    assert {i: names(english[i]) for i in mine} == {i: names(korean[i]) for i in mine}
+
+
+@settings(deadline=None)
+@given(clusters())
+def test_everything_that_rules_say_can_be_said_in_every_language(snapshot: Snapshot) -> None:
+    answers, vetoes = judged(snapshot)
+    verdict = reach(QUESTIONS, answers, vetoes)
+    said = list(messages([*answers, *vetoes], verdict))
+
+    for language in LANGUAGES:
+        wording = Wording(language)
+        assert all(wording.say(one) for one in said)
+
+
+@settings(deadline=None)
+@given(clusters())
+def test_no_evidence_no_answer(snapshot: Snapshot) -> None:
+    answers, vetoes = judged(snapshot)
+
+    for answer in (*answers, *vetoes):
+        pointing = [piece for piece in answer.evidence if piece.points]
+        assert (answer.probability is None) == (not pointing)
+        assert all(piece.weight > 0 and piece.check for piece in pointing)
+        assert all(piece.weight == 0 for piece in answer.evidence if not piece.points)
+
+
+@settings(deadline=None)
+@given(clusters())
+def test_the_mirror_of_the_owner_never_contradicts_it(snapshot: Snapshot) -> None:
+    answers, vetoes = judged(snapshot)
+    owner = next(a for a in answers if a.id == "ops-owner")
+    nobody = next(s for s in vetoes if s.id == "no-owner")
+
+    opposite = {"yes": "no", "no": "yes", "unknown": "unknown"}
+    assert nobody.status == opposite[owner.status]
+
+
+def test_a_cluster_without_any_rights_leaves_everything_unknown() -> None:
+    answers, vetoes = judged(cluster(hidden=[kind.name for kind in KINDS]))
+
+    assert {answer.status for answer in (*answers, *vetoes)} == {"unknown"}
+    assert reach(QUESTIONS, answers, vetoes).outcome == "undecided"
+
+
+def test_every_mark_at_once_is_judged_alike_in_any_order() -> None:
+    forward, backward = cluster(*MARKS), cluster(*reversed(MARKS))
+    one, other = judged(forward)[0], judged(backward)[0]
+
+    assert [(a.id, a.status, a.probability) for a in one] == [
+        (a.id, a.status, a.probability) for a in other
+    ]
