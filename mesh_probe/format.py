@@ -22,6 +22,9 @@ MOST_NAMES = 8
 MOST_SHAPES = 3
 """Rings, and hubs, that are named."""
 
+WHOLE_FROM = 100
+"""Figures from here up are written without decimals."""
+
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -97,7 +100,8 @@ def _with_unit(value: float, unit: str, wording: Wording) -> str:
         return percent(value)
     if unit == "seconds":
         return duration(value, wording.language)
-    figure = f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+    whole = value == round(value) or abs(value) >= WHOLE_FROM
+    figure = f"{value:,.0f}" if whole else f"{value:.3g}"
     name = f"label.unit.{unit}"
     if name in catalogue(wording.language):
         return wording.text(name, value=figure)

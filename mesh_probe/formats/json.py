@@ -296,6 +296,8 @@ def _parameters(said: Message) -> dict[str, Value]:
 
 
 def _parameter(value: Parameter) -> Value:
+    if isinstance(value, int):
+        return min(value, LARGEST_COUNT)
     return _number(value) if isinstance(value, float) else value
 
 

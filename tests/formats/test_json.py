@@ -205,16 +205,20 @@ def test_every_figure_is_finite_and_as_exact_as_it_was_measured(seconds: float) 
         assert shown is None
 
 
-def test_a_parameter_that_is_no_number_is_null() -> None:
+def test_a_parameter_that_no_reader_could_hold_is_cut() -> None:
     base = rich()
     odd = msgspec.structs.replace(
-        base.gaps[0], reason=message("example.silent", seconds=math.inf, extra=-0.0)
+        base.gaps[0], reason=message("example.silent", seconds=math.inf, extra=-0.0, large=3**99)
     )
     document = json.loads(
         report(msgspec.structs.replace(base, gaps=(odd,)), ExampleWording("en"), Look())
     )
 
-    assert document["gaps"][0]["reason_parameters"] == {"extra": 0.0, "seconds": None}
+    assert document["gaps"][0]["reason_parameters"] == {
+        "extra": 0.0,
+        "large": LARGEST_COUNT,
+        "seconds": None,
+    }
 
 
 def test_more_paths_than_a_number_holds_are_the_largest_count() -> None:
