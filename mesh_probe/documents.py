@@ -75,12 +75,25 @@ def _unknown_tag(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("", _unknown_tag)
 
 
-def parse_yaml(text: str) -> Any:
+class _UniqueLoader(_Loader):
+    """The same, but a key that is given twice is an error: the later would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise UnreadableError("a key is given twice", key.start_mark.line + 1)
+            seen.add(key.value)
+        return dict(super().construct_mapping(node, deep))
+
+
+def parse_yaml(text: str, *, unique_keys: bool = False) -> Any:
     """The value of one YAML document, None when it is empty. Raises: UnreadableError."""
     try:
         _check_depth(text)
         with _no_collection():
-            value = yaml.load(text, Loader=_Loader)  # noqa: S506  # built on CSafeLoader
+            loader = _UniqueLoader if unique_keys else _Loader
+            value = yaml.load(text, Loader=loader)  # noqa: S506  # built on CSafeLoader
     except UnreadableError:
         raise
     except yaml.MarkedYAMLError as err:

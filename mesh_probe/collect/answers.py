@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from mesh_probe.documents import UnreadableError, parse_yaml
 from mesh_probe.errors import FileError
 from mesh_probe.model import Declaration, Status
 from mesh_probe.text import message
@@ -64,29 +63,16 @@ def read_answers(
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506  # a safe loader
-    except OSError as err:
-        said = message("error.answers-unreadable", file=str(path), detail=err.strerror or str(err))
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        detail = getattr(err, "strerror", None) or str(err)
+        said = message("error.answers-unreadable", file=str(path), detail=detail)
         raise FileError(said, message("hint.answers-file")) from err
-    except UnicodeDecodeError as err:
-        said = message("error.answers-unreadable", file=str(path), detail=str(err))
-        raise FileError(said, message("hint.answers-file")) from err
-    except (yaml.YAMLError, RecursionError) as err:
-        said = message("error.answers-syntax", file=str(path), detail=" ".join(str(err).split()))
+    try:
+        return parse_yaml(text, unique_keys=True)
+    except UnreadableError as err:
+        said = message("error.answers-syntax", file=str(path), line=err.line, detail=err.problem)
         raise FileError(said, message("hint.answers-shape")) from err
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain YAML, except that a key given twice is an error: the later would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key_node, _ in node.value:
-            if keys.count(key_node.value) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key_node.value} is given twice", key_node.start_mark
-                )
-        return dict(super().construct_mapping(node, deep))
 
 
 def _declaration(path: Path, rule_id: str, entry: Any) -> Declaration:
