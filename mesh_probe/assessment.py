@@ -1,6 +1,6 @@
 """The whole pure pipeline: a snapshot in, an assessment out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -42,15 +42,15 @@ class Paths(Noun):
 
 
 class Cluster(Noun):
-    """The cluster in figures."""
+    """The cluster in figures; None where the kind could not be seen."""
 
     context: str | None
     server_version: str | None
-    nodes: int
-    namespaces: int
-    workloads: int
-    services: int
-    pods: int
+    nodes: int | None
+    namespaces: int | None
+    workloads: int | None
+    services: int | None
+    pods: int | None
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def assess(
         window_start_at=snapshot.taken_at - timedelta(seconds=snapshot.window_seconds),
         window_end_at=snapshot.taken_at,
         window_seconds=snapshot.window_seconds,
-        verdict=reach(answers, signals),
+        verdict=reach(QUESTIONS, answers, signals),
         answers=answers,
         signals=signals,
         graph=graph,
@@ -108,7 +108,8 @@ def assess(
 
 def _said(declared: tuple[Declaration, ...], assumed: Mapping[str, Status]) -> dict[str, Answer]:
     """The answers that people gave, by id; an assumption beats a declaration."""
-    rules: dict[str, Question | Signal] = {rule.id: rule for rule in (*QUESTIONS, *SIGNALS)}
+    rules: dict[str, Question | Signal] = {question.id: question for question in QUESTIONS}
+    rules |= {signal.id: signal for signal in SIGNALS}
     answers = {
         said.id: declare(rules[said.id], said, "declared") for said in declared if said.id in rules
     }
@@ -119,14 +120,18 @@ def _said(declared: tuple[Declaration, ...], assumed: Mapping[str, Status]) -> d
 
 def _cluster(snapshot: Snapshot) -> Cluster:
     objects = snapshot.objects
+
+    def count(found: Sequence[object], kind: str) -> int | None:
+        return len(found) if found or objects.saw(kind) else None
+
     return Cluster(
         context=snapshot.context,
         server_version=snapshot.server_version,
-        nodes=len(objects.nodes),
-        namespaces=len(objects.namespaces),
-        workloads=len(objects.workloads),
-        services=len(objects.services),
-        pods=len(objects.pods),
+        nodes=count(objects.nodes, "Node"),
+        namespaces=count(objects.namespaces, "Namespace"),
+        workloads=count(objects.workloads, "Deployment"),
+        services=count(objects.services, "Service"),
+        pods=count(objects.pods, "Pod"),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging
-from mesh_probe.cli.input import load_snapshot, take_snapshot, write
+from mesh_probe.cli.input import load_snapshot, take, write
 from mesh_probe.cli.options import input_options, language_option, log_options, output_option
 from mesh_probe.errors import MeshProbeError, UsageError
 from mesh_probe.text import Wording, message
@@ -30,7 +30,7 @@ GRAPH_FORMATS = ("json",)
 @language_option
 @log_options
 @click.pass_context
-def graph(ctx: click.Context, file: Path | None, output: Path | None, **options: Any) -> None:
+def graph(ctx: click.Context, /, file: Path | None, output: Path | None, **options: Any) -> None:
     r"""Print the call graph of a snapshot FILE, or of a cluster read now.
 
     \b
@@ -42,7 +42,7 @@ def graph(ctx: click.Context, file: Path | None, output: Path | None, **options:
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
-    snapshot = load_snapshot(file) if file else take_snapshot(options, Progress(wording))[0]
+    snapshot = load_snapshot(file) if file else take(options, Progress(wording)).snapshot
     part = _part(build(snapshot), options["focus"], options["depth"], options["path"])
     text = WRITERS[options["format"]](part, wording)
     if output is None:

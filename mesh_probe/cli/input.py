@@ -11,11 +11,12 @@ from mesh_probe.errors import FileError, UsageError
 from mesh_probe.text import message
 
 if TYPE_CHECKING:
-    from mesh_probe.model import Load, Status
+    from mesh_probe.collect import Collected
+    from mesh_probe.model import Status
     from mesh_probe.snapshot import Snapshot
 
 
-def take_snapshot(options: Mapping[str, Any], progress: Progress) -> "tuple[Snapshot, Load]":
+def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False) -> "Collected":
     """Scan what the input options name."""
     from mesh_probe.collect import Target, collect
 
@@ -37,15 +38,15 @@ def take_snapshot(options: Mapping[str, Any], progress: Progress) -> "tuple[Snap
         gentle=options["gentle"],
     )
     try:
-        snapshot, load = collect(
+        return collect(
             target,
             now=options["at"] or datetime.now(UTC),
             progress=progress,
             stdin=sys.stdin.buffer,
+            sample=sample,
         )
     finally:
         progress.clear()
-    return with_answers(snapshot, options.get("answers")), load
 
 
 def load_snapshot(file: Path) -> "Snapshot":
@@ -67,9 +68,16 @@ def with_answers(snapshot: "Snapshot", file: Path | None) -> "Snapshot":
         return snapshot
     import msgspec
 
+    from mesh_probe.checklist import QUESTIONS
     from mesh_probe.collect.answers import read_answers
+    from mesh_probe.signals import SIGNALS
 
-    return msgspec.structs.replace(snapshot, declared=read_answers(file))
+    declared = read_answers(
+        file,
+        questions=tuple(question.id for question in QUESTIONS),
+        signals=tuple(signal.id for signal in SIGNALS),
+    )
+    return msgspec.structs.replace(snapshot, declared=declared)
 
 
 def assumptions(given: Iterable[str]) -> "dict[str, Status]":
@@ -77,7 +85,7 @@ def assumptions(given: Iterable[str]) -> "dict[str, Status]":
     from mesh_probe.checklist import QUESTIONS
     from mesh_probe.signals import SIGNALS
 
-    known = [rule.id for rule in (*QUESTIONS, *SIGNALS)]
+    known = [*(question.id for question in QUESTIONS), *(signal.id for signal in SIGNALS)]
     statuses: dict[str, Status] = {"yes": "yes", "no": "no", "unknown": "unknown"}
     assumed: dict[str, Status] = {}
     for text in given:

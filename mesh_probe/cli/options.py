@@ -17,7 +17,7 @@ type_of_command = Callable[..., Any]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[int]):
     """A time such as 90s, 10m, 1h or 7d, as seconds."""
 
     name = "duration"
@@ -32,7 +32,7 @@ class Duration(click.ParamType):
         return int(found[1]) * _UNITS[found[2]]
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A point in time in ISO 8601; UTC where no zone is given."""
 
     name = "time"
@@ -50,7 +50,7 @@ class Moment(click.ParamType):
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-class Header(click.ParamType):
+class Header(click.ParamType[tuple[str, str]]):
     """A header as NAME:VALUE. Errors never show the value: it may be a secret."""
 
     name = "name:value"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Color, Progress, language_of, set_up_logging, use_color
-from mesh_probe.cli.input import assumptions, load_snapshot, take_snapshot, with_answers, write
+from mesh_probe.cli.input import assumptions, load_snapshot, take, with_answers, write
 from mesh_probe.cli.options import (
     answers_options,
     color_option,
@@ -61,7 +61,7 @@ def report_options(command: Any) -> Any:
 @report_options
 @save_option
 @click.pass_context
-def scan(ctx: click.Context, save: Path | None, **options: Any) -> None:
+def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     r"""Read a cluster, or manifests, and report.
 
     \b
@@ -70,19 +70,20 @@ def scan(ctx: click.Context, save: Path | None, **options: Any) -> None:
     helm template shop | mesh-probe scan --manifests -
     """
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
-    snapshot, load = take_snapshot(options, Progress(Wording(language_of(ctx))))
+    taken = take(options, Progress(Wording(language_of(ctx))))
+    snapshot = with_answers(taken.snapshot, options["answers"])
     if save is not None:
         from mesh_probe.snapshot import dumps
 
         write(save, dumps(snapshot, compress=save.suffix == ".gz"))
-    _report(ctx, snapshot, load, options)
+    _report(ctx, snapshot, taken.load, options)
 
 
 @click.command()
 @report_options
 @save_option
 @click.pass_context
-def demo(ctx: click.Context, save: Path | None, **options: Any) -> None:
+def demo(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     """Report on a made-up shop. Needs no cluster and no network."""
     from mesh_probe.demo import demo_snapshot
 
@@ -100,7 +101,7 @@ def demo(ctx: click.Context, save: Path | None, **options: Any) -> None:
 @answers_options
 @report_options
 @click.pass_context
-def report(ctx: click.Context, file: Path, **options: Any) -> None:
+def report(ctx: click.Context, /, file: Path, **options: Any) -> None:
     """Report on a snapshot that --save kept."""
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     _report(ctx, with_answers(load_snapshot(file), options["answers"]), None, options)

@@ -3,9 +3,12 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from mesh_probe.collect.refusal import Refused
 from mesh_probe.text import Message, message
@@ -15,8 +18,10 @@ Get = Callable[[str, str, Tell], bytes]
 """Fetch a path in a form (Accept); the third hears of pauses. Raises: Refused."""
 Answer = bytes | Refused
 
-WAITING_ANSWERS = 2
+ANSWERS_AHEAD = 1
 """Fetched pages that may wait to be used. More would only fill memory."""
+LAST_SECONDS = 1
+"""For requests that nobody waits for any more, so that they do not outlive their server."""
 
 
 class CutShort(Exception):  # noqa: N818  # what was read until then is kept
@@ -39,7 +44,7 @@ class Task:
 
 
 class Crew:
-    """Runs tasks until none is left or time runs out.
+    """Runs tasks until none is left or time runs out; to be used in a `with` statement.
 
     The threads are daemons: neither Ctrl-C nor the time limit waits for a request that hangs.
     """
@@ -49,19 +54,37 @@ class Crew:
         self._deadline = deadline
         self._tell = tell
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._answers: queue.Queue[tuple[Task, Answer | Message | BaseException]] = queue.Queue(
-            WAITING_ANSWERS
-        )
+        self._answers: queue.SimpleQueue[tuple[Task, Answer | Message | BaseException]]
+        self._answers = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
+
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._tasks.get_nowait()
+        for _ in self._threads:
+            self._tasks.put(None)
+        if error is None:
+            end = min(self._deadline, time.monotonic() + LAST_SECONDS)
+            for thread in self._threads:
+                thread.join(max(0, end - time.monotonic()))
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Fetch these and all that follows from them. Raises: CutShort when time runs out."""
-        open_count = self._put(tasks)
-        while open_count:
+        waiting = deque(tasks)
+        under_way = 0
+        while waiting or under_way:
+            while waiting and under_way < len(self._threads) + ANSWERS_AHEAD:
+                self._tasks.put(waiting.popleft())
+                under_way += 1
             task, answer = self._next()
-            open_count += self._put(task.take(answer)) - 1
+            under_way -= 1
+            waiting.extend(task.take(answer))
 
     def fetch_all(self, paths: Iterable[str], accept: str) -> dict[str, Answer]:
         """Fetch these and nothing that follows. Raises: CutShort when time runs out."""
@@ -73,18 +96,6 @@ class Crew:
 
         self.run([Task(path, accept, partial(keep, path)) for path in paths])
         return answers
-
-    def dismiss(self) -> None:
-        """Let the threads end once they are idle."""
-        for _ in self._threads:
-            self._tasks.put(None)
-
-    def _put(self, tasks: Iterable[Task]) -> int:
-        count = 0
-        for task in tasks:
-            self._tasks.put(task)
-            count += 1
-        return count
 
     def _next(self) -> tuple[Task, Answer]:
         while True:

@@ -103,9 +103,12 @@ class Cluster:
         exclude_namespaces: Sequence[str] = (),
         deadline: float,
         gentle: bool = False,
+        sample: bool = False,
         progress: Tell,
     ) -> KubeRead:
         """Read every kind into the inventory; what cannot be read becomes a gap.
+
+        A `sample` has one object of every kind but Namespaces and Services.
 
         `deadline` is a reading of `time.monotonic`.
 
@@ -121,6 +124,7 @@ class Cluster:
             server=self.server,
             deadline=deadline,
             gentle=gentle,
+            sample=sample,
             progress=progress,
         )
 

@@ -130,6 +130,7 @@ def read(
     server: str,
     deadline: float,
     gentle: bool,
+    sample: bool,
     progress: Tell,
 ) -> KubeRead:
     """Read every kind into the inventory.
@@ -137,7 +138,7 @@ def read(
     Raises: CollectError when the server cannot be reached or does not let us in, or when none of
     the namespaces exists.
     """
-    crew = Crew(get, GENTLE_THREADS if gentle else THREADS, deadline, progress)
+    threads = GENTLE_THREADS if gentle else THREADS
     # Pages become many small objects and no cycles: looking for garbage among them only costs
     # time, and it would be most of the time of a decode.
     collects_garbage = gc.isenabled()
@@ -145,7 +146,9 @@ def read(
     try:
         version, catalogue = _contact(crew, server)
         page_bytes = GENTLE_PAGE_BYTES if gentle else PAGE_BYTES
-        reading = _Reading(crew, catalogue, inventory, scope, page_bytes=page_bytes, tell=progress)
+        reading = _Reading(
+            crew, catalogue, inventory, scope, page_bytes=page_bytes, sample=sample, tell=progress
+        )
         cut = reading.read_all()
         return KubeRead(version, reading.conclude(cut), complete=cut is None)
     finally:
@@ -184,6 +187,7 @@ class _Reading:
         scope: Scope,
         *,
         page_bytes: int,
+        sample: bool,
         tell: Tell,
     ) -> None:
         self._crew = crew
@@ -191,6 +195,7 @@ class _Reading:
         self._inventory = inventory
         self._scope = scope
         self._page_bytes = page_bytes
+        self._sample = sample
         self._tell = tell
         self._gaps: list[Gap] = []
         self._missing_namespaces: set[str] = set()
@@ -217,7 +222,8 @@ class _Reading:
                     names = ", ".join(self._scope.namespaces)
                     said = message("error.no-such-namespace", namespaces=names)
                     raise CollectError(said, message("hint.no-such-namespace"))
-            self._read_templates()
+            if not self._sample:
+                self._read_templates()
         except CutShort as err:
             return err
         return None
@@ -238,14 +244,19 @@ class _Reading:
         base = self._catalogue.base(kind)
         if base is None:
             return
+        limit = 1 if self._sampled(kind) else FIRST_PAGE_COUNT
         if kind == NAMESPACE and self._namespaces:
             for name in self._namespaces:
                 yield self._namespace(name, base)
         elif kind.namespaced and 0 < len(self._namespaces) <= SEPARATE_NAMESPACES:
             for name in self._namespaces:
-                yield self._page(_List(kind, base, name))
+                yield self._page(_List(kind, base, name, limit))
         else:
-            yield self._page(_List(kind, base))
+            yield self._page(_List(kind, base, limit=limit))
+
+    def _sampled(self, kind: Kind) -> bool:
+        """Whether one object is enough; Services are always needed, to find Prometheus."""
+        return self._sample and kind.stage > 0
 
     def _page(self, part: _List) -> Task:
         self._tallies[part.kind].open_count += 1
@@ -261,7 +272,7 @@ class _Reading:
         except msgspec.DecodeError as err:
             return self._take_refusal(part, broken(err))
         tally.object_count += page.count
-        if page.continue_token:
+        if page.continue_token and not self._sampled(part.kind):
             rest = part.after(page.continue_token, page.count, len(answer), self._page_bytes)
             return [self._page(rest)]
         tally.read_count += 1

@@ -166,11 +166,11 @@ class Prometheus:
         self._transport.begin(min(until, time.monotonic() + self._query_seconds * _GRACE))
         try:
             return send(seconds), self._transport.warnings
-        except requests.ConnectTimeout as err:
-            raise unreachable(self.name, cause_of(err)) from err
         except requests.Timeout as err:
             if time.monotonic() >= until:
                 raise out_of_time() from err
+            if isinstance(err, requests.ConnectTimeout):
+                raise unreachable(self.name, cause_of(err)) from err
             raise TooExpensive(
                 message("gap.prometheus-too-slow", server=self.name),
                 message("hint.prometheus-too-slow"),

@@ -26,6 +26,10 @@ class Message(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     id: str
     parameters: dict[str, Parameter] = {}
 
+    def __hash__(self) -> int:
+        """Equal messages have equal hashes, whatever the order of their parameters."""
+        return hash((self.id, frozenset(self.parameters.items())))
+
 
 def message(text_id: str, /, **parameters: Parameter) -> Message:
     """A message with its parameters by name."""

@@ -118,3 +118,7 @@ def test_rates_are_shown_in_the_unit_that_fits(per_second: float, shown: str) ->
 @given(st.floats(0, 1e9))
 def test_a_duration_always_has_a_unit(seconds: float) -> None:
     assert re.fullmatch(r"[0-9.]+ (ms|s|min|h|d)", duration(seconds))
+
+
+def test_equal_messages_are_one_in_a_set() -> None:
+    assert len({message("x", a=1, b="2"), message("x", b="2", a=1), message("x", a=2)}) == 2

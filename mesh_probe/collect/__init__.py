@@ -1,0 +1,164 @@
+"""In: from a cluster, from manifests and from Prometheus to a snapshot.
+
+All reading of the outside world is in this folder.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import IO, NamedTuple
+
+from mesh_probe import __version__
+from mesh_probe.collect import find_prometheus, kube, manifests
+from mesh_probe.collect.find_prometheus import Attempt
+from mesh_probe.collect.prometheus import Prometheus
+from mesh_probe.collect.telemetry import read_telemetry
+from mesh_probe.errors import UsageError
+from mesh_probe.inventory import Inventory
+from mesh_probe.model import Gap, Load, Noun, Objects
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.source import Window
+from mesh_probe.text import Message, message
+
+Tell = Callable[[Message], None]
+
+AUTO = "auto"
+NONE = "none"
+
+
+class Target(Noun):
+    """What to read, and within which limits."""
+
+    context: str | None = None
+    """Kubeconfig context; None for the current one, or the cluster we run in."""
+    kubeconfig: str | None = None
+    namespaces: tuple[str, ...] = ()
+    """Only these; empty for all."""
+    exclude_namespaces: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    """Files, folders or "-", in place of a cluster."""
+    prometheus: tuple[str, ...] = ()
+    """URLs, "auto" or "none"; empty is "auto" with a cluster and "none" with manifests."""
+    prometheus_headers: Mapping[str, str] = {}
+    ca_file: str | None = None
+    window_seconds: int = 3600
+    lookback_seconds: int = 86_400
+    timeout_seconds: int = 600
+    gentle: bool = False
+
+
+class Collected(NamedTuple):
+    """A snapshot, and what is of interest only while it is fresh."""
+
+    snapshot: Snapshot
+    load: Load
+    server: str | None
+    """The API server's address; None for manifests."""
+    attempts: tuple[Attempt, ...]
+    """What was tried to find Prometheus."""
+
+
+def collect(
+    target: Target, *, now: datetime, progress: Tell, stdin: IO[bytes], sample: bool = False
+) -> Collected:
+    """Take a snapshot. Whatever cannot be read is a gap in it.
+
+    `sample` reads one object of most kinds, which is enough to see what can be read.
+
+    Raises: CollectError when there is no cluster to read; FileError when a path cannot be read;
+    UsageError when the target contradicts itself.
+    """
+    _check(target)
+    started = time.monotonic()
+    deadline = started + target.timeout_seconds
+    inventory = Inventory(
+        namespaces=frozenset(target.namespaces), excluded=frozenset(target.exclude_namespaces)
+    )
+    cluster: kube.Cluster | None = None
+    server_version: str | None = None
+    gaps: list[Gap] = []
+    if target.manifests:
+        gaps += manifests.read(target.manifests, inventory, stdin).gaps
+    else:
+        cluster = kube.connect(target.context, target.kubeconfig)
+        read = cluster.read(
+            inventory,
+            namespaces=target.namespaces,
+            exclude_namespaces=target.exclude_namespaces,
+            deadline=deadline,
+            gentle=target.gentle,
+            sample=sample,
+            progress=progress,
+        )
+        server_version = read.server_version
+        gaps += read.gaps
+    objects = inventory.objects()
+    gaps += inventory.gaps
+
+    servers, attempts = _servers(target, objects, cluster, now, deadline)
+    if not servers:
+        gaps.append(_no_servers(target, cluster, attempts))
+    window = Window(target.window_seconds, target.lookback_seconds)
+    metrics = read_telemetry(servers, window, now, deadline=deadline, progress=progress)
+    snapshot = Snapshot(
+        taken_at=now,
+        tool_version=__version__,
+        context=cluster.context if cluster else None,
+        server_version=server_version,
+        window_seconds=target.window_seconds,
+        lookback_seconds=target.lookback_seconds,
+        objects=objects,
+        telemetry=metrics.telemetry,
+        gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps))),
+    )
+    load = Load(
+        requests=cluster.requests if cluster else 0,
+        bytes=metrics.bytes + (cluster.bytes if cluster else 0),
+        prometheus_queries=metrics.queries,
+        seconds=time.monotonic() - started,
+    )
+    return Collected(snapshot, load, cluster.server if cluster else None, attempts)
+
+
+def _check(target: Target) -> None:
+    """Raises: UsageError when the target contradicts itself."""
+    if target.manifests and (target.context or target.kubeconfig):
+        raise UsageError(message("error.cluster-and-manifests"))
+    if target.manifests and AUTO in target.prometheus:
+        raise UsageError(message("error.auto-without-cluster"), message("hint.prometheus-given"))
+    if NONE in target.prometheus and len(target.prometheus) > 1:
+        raise UsageError(message("error.none-and-more"))
+
+
+def _no_servers(target: Target, cluster: kube.Cluster | None, attempts: Sequence[Attempt]) -> Gap:
+    if cluster is not None and NONE not in target.prometheus:
+        return find_prometheus.not_found(attempts)
+    return Gap("Prometheus", message("gap.prometheus-not-asked"), message("hint.prometheus-given"))
+
+
+def _servers(
+    target: Target,
+    objects: Objects,
+    cluster: kube.Cluster | None,
+    now: datetime,
+    deadline: float,
+) -> tuple[tuple[Prometheus, ...], tuple[Attempt, ...]]:
+    """The Prometheus servers to ask, and what was tried to find one."""
+    chosen = target.prometheus or ((AUTO,) if cluster else (NONE,))
+    verify: bool | str = target.ca_file or True
+    servers = [
+        Prometheus(url, headers=lambda: target.prometheus_headers, verify=verify)
+        for url in chosen
+        if url not in (AUTO, NONE)
+    ]
+    if cluster is None or AUTO not in chosen:
+        return tuple(servers), ()
+    found = find_prometheus.find(
+        objects,
+        cluster,
+        headers=target.prometheus_headers,
+        verify=verify,
+        at=now,
+        deadline=deadline,
+    )
+    return (*servers, *found.servers), found.attempts
