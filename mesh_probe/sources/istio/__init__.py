@@ -18,6 +18,7 @@ from mesh_probe.sources.istio.figures import (
     POLICY,
     REPORTERS,
     counted,
+    encrypted,
     latencies_of,
     uncounted,
 )
@@ -70,13 +71,13 @@ def _read(answers: Mapping[str, Sequence[Sample]]) -> Reading:
     )
     connections = [*rows["connections"], *connections_seen]
 
-    policies = [*requests, *connections]
-    calls = counted(requests, latencies_of(answers, homes))
+    mtls = encrypted([*requests, *connections])
+    calls = counted(requests, latencies_of(answers, homes), mtls)
     there = {(call.client, place_of(call.server)) for call in calls}
-    calls += uncounted([row for row in seen if pair_of(row) not in there], policies)
+    calls += uncounted([row for row in seen if pair_of(row) not in there], mtls)
     # Where requests are seen, ztunnel's connections are the same calls one layer below.
     there = {(call.client, place_of(call.server)) for call in calls}
-    calls += uncounted([row for row in connections if pair_of(row) not in there], policies, "tcp")
+    calls += uncounted([row for row in connections if pair_of(row) not in there], mtls, "tcp")
     return Reading(
         calls=tuple(sorted(calls, key=repr)),
         gaps=(_unnamed_gap(unnamed),) if unnamed else (),

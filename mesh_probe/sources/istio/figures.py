@@ -30,6 +30,7 @@ _NO_RESPONSE = frozenset({"0", "000", "-"})
 
 LatencyKey = tuple[Peer, Peer, str | None, str]
 Latencies = Mapping[LatencyKey, Latency]
+Encrypted = Mapping[tuple[Peer, Peer], bool]
 
 
 def latencies_of(answers: Mapping[str, Sequence[Sample]], homes: Homes) -> Latencies:
@@ -48,14 +49,10 @@ def latencies_of(answers: Mapping[str, Sequence[Sample]], homes: Homes) -> Laten
     return found
 
 
-def counted(rows: Iterable[Row], latencies: Latencies) -> list[ObservedCall]:
+def counted(rows: Iterable[Row], latencies: Latencies, mtls: Encrypted) -> list[ObservedCall]:
     """Calls with their figures: of each edge those of the one proxy that sees most of it."""
-    pairs: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
-    for row in rows:
-        pairs[pair_of(row)].append(row)
     calls: list[ObservedCall] = []
-    for (client, place), found in pairs.items():
-        mtls = _mtls(found)
+    for (client, place), found in _by_pair(rows).items():
         ways: dict[tuple[Peer, str | None], list[Row]] = defaultdict(list)
         for row in _best_reported(found):
             ways[row.server, row.protocol].append(row)
@@ -73,7 +70,7 @@ def counted(rows: Iterable[Row], latencies: Latencies) -> list[ObservedCall]:
                     error_ratio=_error_ratio(same),
                     client_latency=next((found for found in by_client if found), None),
                     server_latency=latencies.get((client, place, protocol, "destination")),
-                    mtls=mtls,
+                    mtls=mtls.get((client, place)),
                     sampled=False,
                 )
             )
@@ -81,25 +78,41 @@ def counted(rows: Iterable[Row], latencies: Latencies) -> list[ObservedCall]:
 
 
 def uncounted(
-    rows: Iterable[Row], policies: Iterable[Row], protocol: str | None = None
+    rows: Iterable[Row], mtls: Encrypted, protocol: str | None = None
 ) -> list[ObservedCall]:
     """Calls that are only known to be there."""
-    pairs: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
-    for row in rows:
-        pairs[pair_of(row)].append(row)
-    encrypted: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
-    for row in policies:
-        if pair_of(row) in pairs:
-            encrypted[pair_of(row)].append(row)
     calls: list[ObservedCall] = []
-    for (client, place), found in pairs.items():
-        mtls = _mtls(encrypted[client, place])
+    for pair, found in _by_pair(rows).items():
         ways = {(row.server, protocol or row.protocol) for row in _best_reported(found)}
         calls += [
-            ObservedCall("istio", client, server, used, mtls=mtls, sampled=False)
+            ObservedCall("istio", pair[0], server, used, mtls=mtls.get(pair), sampled=False)
             for server, used in ways
         ]
     return calls
+
+
+def encrypted(rows: Iterable[Row]) -> Encrypted:
+    """Whether all connections of an edge are encrypted; what moves counts before what does not.
+
+    A sidecar does not know it of connections that it opens, and says so; a waypoint is in between.
+    """
+    knowing = (
+        row
+        for row in rows
+        if row.reporter != "waypoint" and row.labels.get(POLICY) in ("mutual_tls", "none")
+    )
+    found: dict[tuple[Peer, Peer], bool] = {}
+    for pair, same in _by_pair(knowing).items():
+        moving = [row for row in same if row.value > 0] or same
+        found[pair] = all(row.labels[POLICY] == "mutual_tls" for row in moving)
+    return found
+
+
+def _by_pair(rows: Iterable[Row]) -> Mapping[tuple[Peer, Peer], list[Row]]:
+    pairs: dict[tuple[Peer, Peer], list[Row]] = defaultdict(list)
+    for row in rows:
+        pairs[pair_of(row)].append(row)
+    return pairs
 
 
 def _best_reported(rows: Sequence[Row]) -> list[Row]:
@@ -124,17 +137,3 @@ def _failed(labels: Mapping[str, str]) -> bool:
     if code.startswith("5") or code in _NO_RESPONSE:
         return True
     return labels.get("grpc_response_status", "") in _GRPC_ERRORS
-
-
-def _mtls(rows: Iterable[Row]) -> bool | None:
-    """Whether all connections were encrypted by the mesh; what moves counts before what does not.
-
-    A sidecar does not know it of connections that it opens, and says so; a waypoint is in between.
-    """
-    found = [
-        (row.value > 0, row.labels.get(POLICY) == "mutual_tls")
-        for row in rows
-        if row.reporter != "waypoint" and row.labels.get(POLICY) in ("mutual_tls", "none")
-    ]
-    moving = [encrypted for moves, encrypted in found if moves] or [e for _, e in found]
-    return all(moving) if moving else None
