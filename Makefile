@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types floors lock bench prometheus clean
+.PHONY: help demo demo-snapshot test check format lint types floors lock bench prometheus clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
 	@$(BIN)/mesh-probe demo
+
+demo-snapshot: $(VENV)/installed prometheus  ## Make the bundled example again from fixtures/demo-shop
+	$(BIN)/python -m tests.demo
 
 test: $(VENV)/installed prometheus  ## Pass the tests; installs Prometheus on Debian where it is missing
 	$(BIN)/pytest
