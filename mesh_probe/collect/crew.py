@@ -63,7 +63,7 @@ class Crew:
             thread.start()
         return self
 
-    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *rest: object) -> None:
         with suppress(queue.Empty):
             while True:
                 self._tasks.get_nowait()

@@ -144,15 +144,20 @@ def read(
     collects_garbage = gc.isenabled()
     gc.disable()
     try:
-        version, catalogue = _contact(crew, server)
-        page_bytes = GENTLE_PAGE_BYTES if gentle else PAGE_BYTES
-        reading = _Reading(
-            crew, catalogue, inventory, scope, page_bytes=page_bytes, sample=sample, tell=progress
-        )
-        cut = reading.read_all()
+        with Crew(get, threads, deadline, progress) as crew:
+            version, catalogue = _contact(crew, server)
+            reading = _Reading(
+                crew,
+                catalogue,
+                inventory,
+                scope,
+                page_bytes=GENTLE_PAGE_BYTES if gentle else PAGE_BYTES,
+                sample=sample,
+                tell=progress,
+            )
+            cut = reading.read_all()
         return KubeRead(version, reading.conclude(cut), complete=cut is None)
     finally:
-        crew.dismiss()
         if collects_garbage:
             gc.enable()
 

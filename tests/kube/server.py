@@ -15,6 +15,7 @@ import uuid
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -57,8 +58,9 @@ class Fault:
     times: int = 1
     status: int | None = None
     """None for the proper answer, cut or hanging."""
-    body: bytes = b""
-    content_type: str = "text/plain; charset=utf-8"
+    body: bytes | None = None
+    """None for what the API server says with this status."""
+    content_type: str = "application/json"
     retry_after: int | None = None
     cut: bool = False
     """The connection ends in the middle of the body."""
@@ -178,9 +180,14 @@ class KubeServer:
                 self.resource_version += 5
                 self._page_by_token[fresh] = fault.page
             return Reply(410, shapes.expired(fresh if fault.fresh_token else None))
-        body = BUSY if fault.status == 429 else fault.body
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        return Reply(fault.status, body, fault.content_type, headers, fault.cut)
+        if fault.body is not None:
+            return Reply(fault.status, fault.body, fault.content_type, headers)
+        if fault.status == 429:
+            return Reply(429, BUSY, "text/plain; charset=utf-8", headers)
+        phrase = HTTPStatus(fault.status).phrase
+        body = shapes.status(fault.status, phrase.replace(" ", ""), phrase)
+        return Reply(fault.status, body, "application/json", headers)
 
     def _proper(self, request: Request, user: str) -> Reply:
         path = request.path
