@@ -39,7 +39,11 @@ class Series:
 
 
 def histogram(
-    name: str, labels: Mapping[str, str], per_second: float, counts: Mapping[float, float]
+    name: str,
+    labels: Mapping[str, str],
+    per_second: float,
+    counts: Mapping[float, float],
+    **when: float,
 ) -> list[Series]:
     """A classic histogram whose observations fall into buckets in the given shares."""
     total = math.fsum(counts.values())
@@ -49,8 +53,8 @@ def histogram(
         below += counts.get(bound, 0.0)
         le = "+Inf" if bound == math.inf else repr(bound)
         rate = per_second * below / total
-        series.append(Series(f"{name}_bucket", {**labels, "le": le}, rate))
-    series.append(Series(f"{name}_count", labels, per_second))
+        series.append(Series(f"{name}_bucket", {**labels, "le": le}, rate, **when))
+    series.append(Series(f"{name}_count", labels, per_second, **when))
     return series
 
 
