@@ -23,7 +23,7 @@ _EQUALS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.\-\[\]]{0,120}[ \t]*=
 _SECTION = re.compile(r"[ \t]*\[{1,2}([\w.\-:]{1,80})\]{1,2}[ \t]*$")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
 _MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
-_SEGMENT = re.compile(r"[A-Za-z_@$][\w./@$:-]{0,79}")
+_SEGMENT = re.compile(r"[A-Za-z_][\w./-]{0,79}")
 _DEEPEST = 40
 
 Scalar = str | float | bool

@@ -114,11 +114,17 @@ class Resolver:
                 return Resolved(problem="unknown-service")
             return Resolved() if in_cluster else Resolved(external=name)
         if service.external_name:
-            target = service.external_name.lower().rstrip(".")
-            if _address(target) is None and self._in_cluster(target) and aliases:
-                return self._resolve_name(target, port, service.namespace, aliases - 1)
-            return Resolved(service, external=target)
+            return self._follow(service, port, aliases)
         return Resolved(service, workload, problem=_port_problem(service, port))
+
+    def _follow(self, alias: Service, port: int | str | None, aliases: int) -> Resolved:
+        """Where an ExternalName leads: outside, or to another name of the cluster."""
+        target = (alias.external_name or "").lower().rstrip(".")
+        if not target.endswith((".svc", self._domain)):
+            return Resolved(alias, external=target)
+        if not aliases:
+            return Resolved()
+        return self._resolve_name(target, port, alias.namespace, aliases - 1)
 
     def _find(
         self, parts: list[str], namespace: str, *, absolute: bool
@@ -134,9 +140,6 @@ class Resolver:
             case [pod, service, home]:
                 return self._services.get((home, service)), self._pods.get((home, pod))
         return None, None
-
-    def _in_cluster(self, name: str) -> bool:
-        return name.endswith((".svc", self._domain))
 
     def _resolve_pod_address(self, name: str) -> Resolved:
         address = _address(name.split(".", maxsplit=1)[0].replace("-", "."))

@@ -161,16 +161,17 @@ class _Finder:
     def _authority(self, token: str, unspoilt: str, scheme: str) -> Iterator[tuple[str, str]]:
         """Hosts and ports of a URL, from what follows "://".
 
-        `unspoilt` goes on to the next white space: a password may hold any other character, so an
-        "@" further on makes doubtful what looks like host and port before it.
+        `unspoilt` goes on to the next white space: user info may hold any other character, so an
+        "@" further on makes doubtful what looks like a host before it, unless that is known.
         """
         edge = _AUTHORITY_END.search(token)
         authority = token[: edge.start()] if edge else token
         if "@" in authority:
             authority = _without_user(authority)
-        elif "@" in unspoilt and ":" in authority:
+        elif "@" in unspoilt:
             host, _, port = authority.partition(":")
-            if not (port.isdecimal() and (host in self._known or _in_cluster(host))):
+            known = host in self._known or _in_cluster(host)
+            if not known or not (port.isdecimal() or not port):
                 return
         if edge and (not authority or scheme in ("dns", "xds")):
             authority = _AUTHORITY_END.split(token[edge.end() :].lstrip("/"), maxsplit=1)[0]
@@ -218,28 +219,33 @@ class _Finder:
     # --- what stands between white space ----------------------------------------------------------
 
     def _chunks(self, text: str) -> None:
-        chunks = [chunk for chunk in _CHUNK.split(text) if chunk]
+        chunks = list(self._without_user_info(text))
         alone = len(chunks) == 1 or self._found_in.endswith(("args", "command"))
         labelled: list[tuple[str, str]] = []
         flag = ""
         for chunk in chunks:
             label, flag = flag, ""
-            if len(chunk) > _LONGEST_TOKEN:
-                continue
             if _FLAG.fullmatch(chunk):
                 flag = chunk
             elif _MAPPING_KEY.fullmatch(chunk):
                 flag = chunk[:-1]
-            elif "@" in chunk:
-                self._after_user(chunk)
             else:
                 labelled += self._parts(chunk, label, alone=alone)
         self._labelled(labelled)
 
-    def _after_user(self, chunk: str) -> None:
-        split = _split(_ADDRESS_END.split(chunk.rpartition("@")[2], maxsplit=1)[0])
-        if split and split[1].isdecimal():
-            self._keep("host-port", *split, self._key)
+    def _without_user_info(self, text: str) -> Iterator[str]:
+        """What stands between white space, quotes and brackets.
+
+        Of anything with an "@" only what follows is looked at: user info may hold quotes, too.
+        """
+        for word in text.split():
+            if "@" in word:
+                address = _ADDRESS_END.split(word[word.rindex("@") + 1 :], maxsplit=1)[0]
+                split = _split(_TOKEN_END.split(address, maxsplit=1)[0])
+                if split and split[1].isdecimal():
+                    self._keep("host-port", *split, self._key)
+            else:
+                yield from (c for c in _CHUNK.split(word) if c and len(c) <= _LONGEST_TOKEN)
 
     def _parts(self, chunk: str, label: str, *, alone: bool) -> Iterator[tuple[str, str]]:
         """Reads a list; yields the values that have a label of their own, with it."""

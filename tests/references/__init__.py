@@ -1,0 +1,1 @@
+"""Tests of strings to references and of references to Services."""

@@ -1,0 +1,33 @@
+"""What keys say about their values."""
+
+import pytest
+
+from mesh_probe.references import keys
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("CART_ADDR", "address"),
+        ("cartUrl", "address"),
+        ("spring.datasource.url", "address"),
+        ("KAFKA_BROKERS", "address"),
+        ("broker1", "address"),
+        ("DB_SERVER_NAME", "address"),
+        ("ConnectionStrings:Default", "plain"),
+        ("DB_CONNECTION_STRING", "address"),
+        ("mysql -h", "address"),
+        ("OTEL_SERVICE_NAME", "name"),
+        ("POSTGRES_USER", "name"),
+        ("CACHE_TYPE", "name"),
+        ("IMAGE_TAG", "image"),
+        ("DB_PASSWORD", "secret"),
+        ("apiToken", "secret"),
+        ("TOKEN_URL", "address"),
+        ("CART", "plain"),
+        ("", "plain"),
+        ("123", "plain"),
+    ],
+)
+def test_the_last_word_of_a_key_decides(key: str, place: str) -> None:
+    assert keys.place(key) == place

@@ -1,0 +1,53 @@
+"""Which keys are settings, and which of their values are kept."""
+
+import pytest
+
+from mesh_probe.model import Setting
+from mesh_probe.references import settings
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept", "subject"),
+    [
+        ("HTTP_TIMEOUT", "30s", "30s", "timeout"),
+        ("connectTimeoutMs", "500", 500.0, "timeout"),
+        ("grpc.deadline", "PT1.5S", "PT1.5S", "timeout"),
+        ("MAX_RETRIES", 3, 3.0, "retry"),
+        ("resilience4j.retry.instances.cart.max-attempts", "3", 3.0, "breaker"),
+        ("circuitBreaker.enabled", True, True, "breaker"),
+        ("hystrix.command.default.timeout", "1000", 1000.0, "breaker"),
+        ("RATE_LIMIT_PER_SECOND", "100", 100.0, "limit"),
+        ("FEATURE_NEW_CHECKOUT", "on", True, "flag"),
+        ("CANARY_PERCENT", "5%", "5%", "canary"),
+        ("MTLS_ENABLED", "false", False, "auth"),
+        ("DB_SSLMODE", "require", True, "tls"),
+        ("kafka.security.protocol", "SASL_PLAINTEXT", False, "tls"),
+        ("USE_TLS", "yes", True, "tls"),
+    ],
+)
+def test_a_listed_key_keeps_its_value(
+    key: str, value: object, kept: str | float | bool, subject: settings.Subject
+) -> None:
+    assert settings.find(key, value, "env") == Setting(key, kept, "env", subject)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("PORT", "80"),
+        ("RETRY_TOKEN", "123456"),
+        ("TLS_KEY", "true"),
+        ("HTTP_TIMEOUT", "soon"),
+        ("HTTP_TIMEOUT", "hunter2"),
+        ("HTTP_TIMEOUT", "P"),
+        ("HTTP_TIMEOUT", ""),
+        ("HTTP_TIMEOUT", float("nan")),
+        ("HTTP_TIMEOUT", float("inf")),
+        ("HTTP_TIMEOUT", None),
+        ("HTTP_TIMEOUT", ["1s"]),
+        ("FEATURE_SET", "hunter2"),
+        ("", "1"),
+    ],
+)
+def test_other_keys_and_other_values_are_not_kept(key: str, value: object) -> None:
+    assert settings.find(key, value, "env") is None
