@@ -1,8 +1,9 @@
 """The bundled example is a real scan of fixtures/demo-shop, and shows what it was made to show."""
 
 import gzip
-import re
+import tempfile
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +12,9 @@ from mesh_probe.assessment import Assessment, assess
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.graph import APPLICATION_ROLES
 from mesh_probe.snapshot import dumps
-from tests.demo.maker import BOUNDS_MS, BUNDLED, SHOP, USER, make, truth
+from tests.demo.maker import BUNDLED, make
+from tests.demo.metrics import BOUNDS_MS
+from tests.demo.truth import MANIFESTS, USER, truth
 from tests.prometheus.history import AT
 
 INTERPOLATION = 0.2
@@ -33,8 +36,10 @@ def test_the_bundled_file_is_what_a_scan_of_the_shop_gives() -> None:
 
 def test_nothing_of_the_machine_that_made_it_is_in_the_file() -> None:
     text = gzip.decompress(BUNDLED.read_bytes()).decode()
+    places = ("127.0.0.1", "localhost", tempfile.gettempdir(), str(Path.cwd()), str(Path.home()))
 
-    assert not re.search(r"127\.0\.0\.1|localhost|/tmp|/home|/work|pods\.json", text)
+    assert [place for place in places if place in text] == []
+    assert "pods.json" not in text
 
 
 def test_exactly_the_shops_calls_are_observed(report: Assessment) -> None:
@@ -97,7 +102,7 @@ def test_no_client_waits_for_less_than_its_server_does() -> None:
 
 
 def test_the_histograms_have_the_bounds_of_the_shops_collector() -> None:
-    manifest = SHOP / "manifests" / "cluster" / "otel-collector-config.yaml"
+    manifest = MANIFESTS / "cluster" / "otel-collector-config.yaml"
     config = yaml.safe_load(yaml.safe_load(manifest.read_text("utf-8"))["data"]["config.yaml"])
     bounds = config["connectors"]["servicegraph"]["latency_histogram_buckets"]
 
