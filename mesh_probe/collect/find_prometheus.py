@@ -188,10 +188,9 @@ def find(
     inside: Sequence[_Way] = (("cluster", directly),)
     proxy: Sequence[_Way] = (("service-proxy", by_proxy),)
     ways = (*inside, *proxy) if cluster.context is None else proxy
-    until = min(deadline, time.monotonic() + _TRY_SECONDS * len(ways))
     places = candidates(objects)
-    tries = [partial(_try, place, ways, at, until) for place in places]
-    results = at_once(tries, AT_ONCE, until)
+    tries = [partial(_try, place, ways, at, deadline) for place in places]
+    results = at_once(tries, AT_ONCE, deadline)
     servers: list[Prometheus] = []
     attempts: list[Attempt] = []
     for place, result in zip(places, results, strict=True):
