@@ -131,7 +131,8 @@ def each(text: str) -> Iterator[Document]:
     text = text.removeprefix("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
         found = tuple(_each_json(text))
-        if found[0].problem is None:
+        yaml_stream = found[-1].problem is not None and _MARKER.search(text)
+        if found[0].problem is None and not yaml_stream:
             yield from found
             return
     number = 0

@@ -1,5 +1,6 @@
 """The doctor command: what a scan could see, without taking one."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ def doctor(ctx: click.Context, /, color: Color, **options: Any) -> None:
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
     found = take(options, Progress(wording), sample=True)
-    colored = use_color(color, to_terminal=click.get_text_stream("stdout").isatty())
+    colored = use_color(color, to_terminal=sys.stdout.isatty())
     for line in _Page(found, wording).lines():
         click.echo(line.rstrip(), color=colored)
 

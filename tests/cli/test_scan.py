@@ -1,0 +1,279 @@
+"""The commands on real input: a cluster behind a kubeconfig, files, a real Prometheus."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+import mesh_probe
+from mesh_probe.cli import main
+from tests.kube import KubeServer
+from tests.kube.server import Rights
+from tests.kube.shop import deployment, document
+from tests.prometheus.history import AT, Series, backfill
+from tests.prometheus.server import running
+
+SCHEMA = json.loads(
+    Path(mesh_probe.__file__).with_name("formats").joinpath("report.schema.json").read_text("utf-8")
+)
+AT_TEXT = AT.isoformat()
+
+
+def service(name: str, port: int, **rest: object) -> dict[str, object]:
+    spec = {
+        "selector": {"app": name},
+        "ports": [{"port": port, "name": "http"}],
+        "type": "ClusterIP",
+    }
+    return document("Service", name, "shop", spec=spec, **rest)
+
+
+def calling(name: str, **env: str) -> dict[str, object]:
+    found = deployment(name, "shop")
+    variables = [{"name": key, "value": value} for key, value in env.items()]
+    found["spec"]["template"]["spec"]["containers"][0]["env"] = variables
+    return found
+
+
+SHOP = [
+    document("Namespace", "shop"),
+    calling("web", CART_URL="http://cart:80/api", GREETING="hello"),
+    calling("cart"),
+    service("web", 80),
+    service("cart", 80),
+    service("prometheus", 9090, metadata={"labels": {"app": "prometheus-server"}}),
+]
+
+
+def run(*args: str, env: dict[str, str] | None = None, stdin: bytes | None = None) -> Result:
+    clean = {"MESH_PROBE_LANG": "en", "NO_COLOR": None, "KUBECONFIG": "/nonexistent"}
+    return CliRunner().invoke(main, args, env=clean | (env or {}), input=stdin)
+
+
+def report_of(result: Result) -> Any:
+    assert (result.exit_code, result.stderr) == (0, "")
+    report = json.loads(result.stdout)
+    jsonschema.validate(report, SCHEMA)
+    return report
+
+
+def manifests(folder: Path, documents: Sequence[object] = SHOP) -> Path:
+    file = folder / "shop.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}))
+    return file
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    labels = {
+        "reporter": "source",
+        "source_workload": "web",
+        "source_workload_namespace": "shop",
+        "destination_workload": "cart",
+        "destination_workload_namespace": "shop",
+        "destination_service_name": "cart",
+        "destination_service_namespace": "shop",
+        "request_protocol": "http",
+        "response_code": "200",
+    }
+    data = tmp_path_factory.mktemp("prometheus")
+    backfill(data, [Series("istio_requests_total", labels, 4.0)])
+    with running(data) as url:
+        yield url
+
+
+def test_a_cluster_is_scanned_through_its_kubeconfig(tmp_path: Path, prometheus: str) -> None:
+    with KubeServer(SHOP) as server:
+        server.forward("shop", "prometheus:9090", prometheus)
+        config = server.kubeconfig(tmp_path)
+        options = ("--kubeconfig", str(config), "--context", "test", "--format", "json")
+        report = report_of(run("scan", *options, "--at", AT_TEXT))
+
+    (edge,) = report["graph"]["edges"]
+    assert (edge["client"], edge["server"]) == ("shop/web", "shop/cart")
+    assert (edge["declared"], edge["observed"], edge["sources"]) == (True, True, ["istio"])
+    assert edge["rate_rps"] == pytest.approx(4.0)
+    assert report["cluster"]["services"] == 3
+    objects = [request for request in server.requests if "/proxy/" not in request.path]
+    assert report["load"]["requests"] == len(objects)
+    assert report["load"]["prometheus_queries"] > 0
+
+
+def test_files_give_the_same_edges_as_the_cluster(tmp_path: Path) -> None:
+    with KubeServer(SHOP) as server:
+        config = str(server.kubeconfig(tmp_path))
+        from_cluster = run("graph", "--kubeconfig", config, "--prometheus", "none")
+    from_files = run("graph", "--manifests", str(manifests(tmp_path)))
+
+    assert from_files.exit_code == from_cluster.exit_code == 0
+    assert json.loads(from_files.stdout)["edges"] == json.loads(from_cluster.stdout)["edges"]
+
+
+def test_manifests_come_through_a_pipe() -> None:
+    text = "\n---\n".join(json.dumps(part) for part in SHOP).encode()
+
+    report = report_of(run("scan", "--manifests", "-", "--format", "json", stdin=text))
+
+    assert report["cluster"]["workloads"] == 2
+
+
+def test_a_saved_scan_gives_the_same_report(tmp_path: Path) -> None:
+    kept = tmp_path / "scan.json.gz"
+    first = run(
+        "scan", "--manifests", str(manifests(tmp_path)), "--format", "markdown", "--save", str(kept)
+    )
+    again = run("report", str(kept), "--format", "markdown")
+    third = run("report", str(kept), "--format", "markdown")
+
+    assert first.exit_code == again.exit_code == 0
+    assert kept.read_bytes().startswith(b"\x1f\x8b")
+    assert again.stdout == third.stdout
+    # Only what the scan cost is not in the snapshot.
+    assert set(again.stdout.splitlines()) - set(first.stdout.splitlines()) <= {
+        "Made from a saved snapshot; no cluster was asked."
+    }
+
+
+def test_a_forbidden_kind_is_a_gap_and_the_report_is_made(tmp_path: Path) -> None:
+    with KubeServer(SHOP, users={"blind": Rights(but=("services",))}) as server:
+        config = str(server.kubeconfig(tmp_path, "blind"))
+        report = report_of(run("scan", "--kubeconfig", config, "--format", "json"))
+
+    assert "Service" in [gap["subject"] for gap in report["gaps"]]
+    assert report["cluster"]["services"] is None
+    assert report["answers"][0]["status"] == "unknown"
+
+
+def test_everything_forbidden_is_a_report_full_of_gaps(tmp_path: Path) -> None:
+    with KubeServer(SHOP, users={"nobody": Rights(namespaces=())}) as server:
+        config = str(server.kubeconfig(tmp_path, "nobody"))
+        report = report_of(run("scan", "--kubeconfig", config, "--format", "json"))
+
+    assert {answer["status"] for answer in report["answers"]} == {"unknown"}
+    assert report["verdict"]["outcome"] == "undecided"
+
+
+def test_a_prometheus_that_answers_nonsense_is_a_gap(tmp_path: Path) -> None:
+    file = str(manifests(tmp_path))
+    with KubeServer() as server:
+        url = server.url.replace("https", "http")
+        report = report_of(
+            run("scan", "--manifests", file, "--prometheus", url, "--format", "json")
+        )
+
+    assert "Prometheus" in [gap["subject"] for gap in report["gaps"]]
+
+
+def test_without_an_api_server_it_says_what_to_do_and_exits_with_3(tmp_path: Path) -> None:
+    with KubeServer() as server:
+        config = str(server.kubeconfig(tmp_path))
+    result = run("scan", "--kubeconfig", config)
+
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    error, hint = result.stderr.splitlines()
+    assert error == f"Error: No Kubernetes API at {server.url}: [Errno 111] Connection refused"
+    assert hint.startswith("Hint: ")
+
+
+def test_refused_credentials_exit_with_3(tmp_path: Path) -> None:
+    with KubeServer() as server:
+        result = run("scan", "--kubeconfig", str(server.kubeconfig(tmp_path, "stranger")))
+
+    assert result.exit_code == 3
+
+
+def test_a_focused_graph_has_only_what_is_near(tmp_path: Path) -> None:
+    file = str(manifests(tmp_path))
+    whole = json.loads(run("graph", "--manifests", file).stdout)
+    near = json.loads(
+        run("graph", "--manifests", file, "--focus", "shop/web", "--depth", "0").stdout
+    )
+    path = json.loads(run("graph", "--manifests", file, "--path", "shop/web", "shop/cart").stdout)
+
+    assert [node["id"] for node in near["nodes"]] == ["shop/web"]
+    assert path["edges"] == whole["edges"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--focus", "shop/ghost"), 1, "Error: There is no shop/ghost in the graph"),
+        (("--path", "shop/cart", "shop/web"), 1, "Error: No chain of calls leads from shop/cart"),
+        (
+            ("--focus", "shop/web", "--path", "shop/web", "shop/cart"),
+            2,
+            "Error: --focus and --path",
+        ),
+    ],
+)
+def test_a_part_that_is_not_there_is_said(
+    tmp_path: Path, options: tuple[str, ...], code: int, said: str
+) -> None:
+    result = run("graph", "--manifests", str(manifests(tmp_path)), *options)
+
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.startswith(said)
+
+
+def test_the_doctor_tells_what_can_be_read_and_what_was_tried(
+    tmp_path: Path, prometheus: str
+) -> None:
+    with KubeServer(SHOP, users={"blind": Rights(but=("nodes",))}) as server:
+        server.forward("shop", "prometheus:9090", prometheus)
+        config = str(server.kubeconfig(tmp_path, "blind"))
+        result = run("doctor", "--kubeconfig", config, "--at", AT_TEXT)
+        lists = [r for r in server.requests if r.query.get("limit") == "1"]
+
+    assert result.exit_code == 0
+    assert f"{server.url} runs v1.36.2 (context test)" in result.stdout
+    assert "unreadable     Node" in result.stdout
+    assert "answers  shop/prometheus:9090  through the API server" in result.stdout
+    assert "readable  istio          1 client-server pair\n" in result.stdout
+    assert len(lists) > 10
+
+
+def test_the_doctor_says_what_did_not_answer(tmp_path: Path) -> None:
+    with KubeServer(SHOP) as server:
+        result = run("doctor", "--kubeconfig", str(server.kubeconfig(tmp_path)))
+
+    assert result.exit_code == 0
+    assert "no answer  shop/prometheus:9090  through the API server" in result.stdout
+
+
+def test_declared_answers_win_and_are_kept_in_the_snapshot(tmp_path: Path) -> None:
+    file, kept = str(manifests(tmp_path)), tmp_path / "scan.json"
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("answers:\n  diagnosis-time: {answer: yes, note: 48 minutes last quarter}\n")
+    options = ("--answers", str(answers), "--save", str(kept), "--format", "json")
+
+    report = report_of(run("scan", "--manifests", file, *options))
+    again = report_of(run("report", str(kept), "--format", "json"))
+
+    answer = report["answers"][3]
+    assert (answer["status"], answer["basis"]) == ("yes", "declared")
+    assert answer["because"] == "Declared: 48 minutes last quarter"
+    assert again["answers"] == report["answers"]
+
+
+def test_an_assumption_beats_a_declaration(tmp_path: Path) -> None:
+    file = str(manifests(tmp_path))
+
+    report = report_of(
+        run("scan", "--manifests", file, "--assume", "service-count=yes", "--format", "json")
+    )
+
+    assert report["answers"][0]["basis"] == "assumed"
+
+
+def test_it_is_a_plugin_of_kubectl() -> None:
+    script = Path(sys.executable).with_name("kubectl-mesh_probe")
+    shown = subprocess.run([script, "--help"], capture_output=True, text=True, check=True)
+
+    assert shown.stdout.startswith("Usage: kubectl mesh-probe [OPTIONS] COMMAND")

@@ -1,0 +1,57 @@
+import msgspec
+import pytest
+
+from mesh_probe.assessment import assess
+from mesh_probe.demo import demo_snapshot
+from mesh_probe.format import Look
+from mesh_probe.formats import REPORT_FORMATS
+from mesh_probe.model import Declaration
+from mesh_probe.snapshot import Snapshot, dumps, loads
+from mesh_probe.text import LANGUAGES, Wording
+
+SHOP = demo_snapshot()
+
+
+def report(snapshot: Snapshot, name: str = "json", language: str = "en") -> str:
+    return REPORT_FORMATS[name](assess(snapshot), Wording(language), Look())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_the_same_snapshot_gives_the_same_bytes(name: str, language: str) -> None:
+    again = loads(dumps(SHOP), "again")
+
+    assert report(SHOP, name, language) == report(again, name, language)
+
+
+def test_the_order_in_which_calls_were_read_never_matters() -> None:
+    telemetry = msgspec.structs.replace(SHOP.telemetry, calls=SHOP.telemetry.calls[::-1])
+
+    assert report(msgspec.structs.replace(SHOP, telemetry=telemetry)) == report(SHOP)
+
+
+def test_an_assumption_beats_a_declaration_which_beats_the_evidence() -> None:
+    declared = msgspec.structs.replace(SHOP, declared=(Declaration("service-count", "no", "why"),))
+
+    by_evidence = assess(SHOP).answers[0]
+    by_declaration = assess(declared).answers[0]
+    by_assumption = assess(declared, assumed={"service-count": "unknown"}).answers[0]
+
+    assert (by_evidence.status, by_evidence.basis) == ("yes", "observed")
+    assert (by_declaration.status, by_declaration.basis) == ("no", "declared")
+    assert (by_assumption.status, by_assumption.basis) == ("unknown", "assumed")
+
+
+def test_a_declaration_for_a_question_of_a_later_version_is_passed_over() -> None:
+    declared = msgspec.structs.replace(SHOP, declared=(Declaration("from-the-future", "yes"),))
+
+    assert report(declared) == report(SHOP)
+
+
+def test_an_empty_cluster_can_be_judged() -> None:
+    empty = Snapshot(taken_at=SHOP.taken_at, tool_version="1")
+
+    assessment = assess(empty)
+
+    assert {answer.status for answer in assessment.answers} == {"unknown"}
+    assert assessment.verdict.outcome == "undecided"
