@@ -15,12 +15,13 @@ LARGEST_PATH_COUNT = 5_000
 
 _YAML_NAME = re.compile(r"\.ya?ml$", re.IGNORECASE)
 _JSON_NAME = re.compile(r"\.json$", re.IGNORECASE)
-_LINES_NAME = re.compile(r"\.(?:properties|env|ini|conf|cfg|cnf|toml)$|^\.?env$", re.IGNORECASE)
+_LINES_NAME = re.compile(r"\.(?:properties|env|ini|cnf|toml)$|^\.?env$", re.IGNORECASE)
 _ASSIGNMENT = re.compile(
     r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-\[\]]{0,120})[ \t]*[=:](?![=/])[ \t]*(.*)"
 )
 _EQUALS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.\-\[\]]{0,120}[ \t]*=(?!=*$).*")
 _SECTION = re.compile(r"[ \t]*\[{1,2}([\w.\-:]{1,80})\]{1,2}[ \t]*$")
+_CONTINUATION = re.compile(r"\\\r?\n[ \t]*")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
 _MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
 _SEGMENT = re.compile(r"[A-Za-z_][\w./-]{0,79}")
@@ -104,7 +105,7 @@ def _is_lines(name: str, text: str) -> bool:
 def _assignments(text: str) -> Scope:
     section = ""
     values: Scope = {}
-    for line in text.splitlines():
+    for line in _CONTINUATION.sub("", text).splitlines():
         if _COMMENT.match(line):
             continue
         if found := _SECTION.match(line):

@@ -15,10 +15,10 @@ _TABLE: tuple[tuple[Subject, str], ...] = (
     ("canary", r"blue green|ab test|(?:percent\w*|weight) rollout"),
     ("flag", r"feature (?:\w+ )*(?:flag|toggle|gate|enabled?)s?|features?(?= )|feature$"),
     ("flag", r"(?:^|\b)(?:ff|flags?|toggles?|experiments?|unleash|flipt|flagd)(?:\b|$)"),
-    ("breaker", r"circuit ?breaker|resilience4?j?|hystrix|outlier|bulkhead|breaker"),
-    ("breaker", r"failure rate threshold|polly"),
+    ("breaker", r"breaker|outlier|bulkhead|failure rate threshold"),
     ("retry", r"\bretr(?:y|ies|ying)\b|\bmax attempts\b|\bbackoff\b"),
     ("timeout", r"time ?out|\bdeadline\b"),
+    ("breaker", r"resilience|hystrix|\bpolly\b"),  # libraries that do all of it
     ("limit", r"rate ?limit\w*|throttl\w+|\bquota\b|max (?:\w+ )?(?:conn\w*|concurr\w*|requests)"),
     ("limit", r"\b(?:rps|qps|rpm) limit|\blimit (?:rps|qps|rpm|connections)|requests per second"),
     ("auth", r"mtls|mutual (?:tls|auth\w*)|auth\w* (?:enabled?|disabled?|required?|mode)"),

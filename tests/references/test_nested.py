@@ -16,7 +16,7 @@ servers:
 - host: c
 names: [x, y]
 """
-PROPERTIES = "# comment\na.b=1\nexport C_D = two\n[section]\nkey: three=four\n\n! no\n"
+PROPERTIES = "# comment\na.b=1\nexport C_D = two\n[section]\nkey: three=\\\n  four\n\n! no\n"
 
 
 def test_yaml_is_read_as_one_scope_per_mapping() -> None:

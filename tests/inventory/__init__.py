@@ -1,0 +1,1 @@
+"""Tests of raw documents to model objects."""
