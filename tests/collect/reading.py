@@ -49,7 +49,7 @@ class _Recorder(Inventory):
 
 
 def read(
-    kubeconfig: Path,
+    kubeconfig: Path | None,
     *,
     namespaces: tuple[str, ...] = (),
     exclude_namespaces: tuple[str, ...] = (),
@@ -59,7 +59,7 @@ def read(
     """Connect and read everything; nothing sleeps."""
     waits: list[float] = []
     told: list[Message] = []
-    cluster = connect(None, str(kubeconfig), wait=waits.append)
+    cluster = connect(None, str(kubeconfig) if kubeconfig else None, wait=waits.append)
     inventory = _Recorder(frozenset(namespaces), frozenset(exclude_namespaces))
     outcome = cluster.read(
         inventory,
