@@ -1,19 +1,17 @@
-"""From a snapshot to its call graph: claims become edges, nodes get roles, disagreements show."""
+"""From a snapshot to its call graph: claims about a pair are joined to an edge."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
-from mesh_probe.graph.claims import INTERNET, Claim
-from mesh_probe.graph.declared import ROUTE_KINDS, claims, dead_references, mentions, route_id
+from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph.claims import Claim
+from mesh_probe.graph.declared import claims, mentions
+from mesh_probe.graph.findings import dead_references, disagreements, failing
+from mesh_probe.graph.nodes import nodes_of
 from mesh_probe.graph.observed import Observed
 from mesh_probe.graph.places import Places
-from mesh_probe.graph.products import is_fitting, product_of
-from mesh_probe.model import Edge, Evidence, Finding, Node, ObservedCall, Role, Via
+from mesh_probe.model import Edge, Evidence, ObservedCall, Via
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import message
-
-_OUTSIDE_PREFIXES = frozenset({"external", *(kind.lower() for kind in ROUTE_KINDS)})
 
 _MAX_EVIDENCE = 5
 """Pieces of evidence that an edge keeps, the strongest first."""
@@ -32,8 +30,8 @@ def build(snapshot: Snapshot) -> CallGraph:
             by_pair[pair].append(claim)
     ranks = {read.source: rank for rank, read in enumerate(snapshot.telemetry.sources)}
     edges = [_join(pair, of_pair, ranks) for pair, of_pair in by_pair.items()]
-    nodes = _nodes(snapshot, places, merged, edges)
-    findings = [*_disagreements(nodes, edges)]
+    nodes = nodes_of(snapshot, places, merged, edges)
+    findings = [*disagreements(nodes, edges), *failing(edges, snapshot.window_seconds)]
     if snapshot.objects.saw("Service"):
         findings += dead_references(mentioned)
     return CallGraph(nodes.values(), edges, findings, observed.gaps())
@@ -113,113 +111,3 @@ def _evidence(strongest: Iterable[Claim]) -> tuple[Evidence, ...]:
     for claim in strongest:
         kept += [piece for piece in claim.evidence if piece not in kept]
     return tuple(kept[:_MAX_EVIDENCE])
-
-
-def _nodes(
-    snapshot: Snapshot, places: Places, merged: Mapping[str, str], edges: Iterable[Edge]
-) -> dict[str, Node]:
-    """A node for every workload, and for everything else that calls or is called."""
-    callers, callees = _neighbours(edges)
-    fronts = places.services_of()
-    nodes: dict[str, Node] = {}
-    for workload_id, workload in places.workload_of.items():
-        node_id = merged.get(workload_id, workload_id)
-        product = product_of(workload)
-        if node_id in nodes:
-            continue
-        if is_fitting(workload):
-            role: Role = "infrastructure"
-        elif product is not None:
-            role = product.role
-        else:
-            role = _application_role(callers[node_id], callees[node_id])
-        nodes[node_id] = Node(
-            id=node_id,
-            name=workload.name if node_id == workload_id else node_id.rpartition("/")[2],
-            kind=workload.kind if node_id == workload_id else "Service",
-            role=role,
-            namespace=workload.namespace,
-            product=product.name if product else None,
-            services=fronts.get(workload_id, ()),
-            replicas=workload.replicas,
-        )
-    routes = {route_id(route): route for route in snapshot.objects.routes}
-    for node_id in sorted({*callers, *callees} - nodes.keys()):
-        if node_id in routes:
-            route = routes[node_id]
-            nodes[node_id] = Node(node_id, route.name, route.kind, "external", route.namespace)
-        else:
-            nodes[node_id] = _stranger(node_id, callers[node_id], callees[node_id])
-    return nodes
-
-
-def _neighbours(edges: Iterable[Edge]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    callers: dict[str, set[str]] = defaultdict(set)
-    callees: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.confidence >= COUNTS_FROM:
-            callers[edge.server].add(edge.client)
-            callees[edge.client].add(edge.server)
-    return callers, callees
-
-
-def _application_role(callers: set[str], callees: set[str]) -> Role:
-    if any(_outside(caller) for caller in callers) or (callees and not callers):
-        return "entry"
-    if callers:
-        return "middle" if callees else "leaf"
-    return "isolated"
-
-
-def _outside(node_id: str) -> bool:
-    return node_id == INTERNET or node_id.partition(":")[0] in _OUTSIDE_PREFIXES
-
-
-def _stranger(node_id: str, callers: set[str], callees: set[str]) -> Node:
-    """Something that is no workload among the objects: outside, a bare Service, or only a name."""
-    kind, _, name = node_id.rpartition(":")
-    namespace, _, last = name.rpartition("/")
-    if node_id == INTERNET:
-        return Node(node_id, INTERNET, "Internet", "external")
-    if kind == "external":
-        return Node(node_id, name, "External", "external")
-    role = _application_role(callers, callees)
-    services = (name,) if kind == "service" else ()
-    return Node(
-        node_id,
-        last,
-        "Service" if services else "Unknown",
-        role,
-        namespace or None,
-        services=services,
-    )
-
-
-def _disagreements(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[Finding]:
-    """Calls that are declared but not seen, or seen but declared nowhere, between applications.
-
-    A declared call counts as not seen only where the metrics see its client call and its server
-    being called; a call counts as undeclared only where its client declares others.
-    """
-    edges = list(edges)
-    seen_clients = {edge.client for edge in edges if edge.observed}
-    seen_servers = {edge.server for edge in edges if edge.observed}
-    declaring = {edge.client for edge in edges if edge.declared}
-    for edge in edges:
-        if not {nodes[edge.client].role, nodes[edge.server].role} <= APPLICATION_ROLES:
-            continue
-        if edge.declared and not edge.observed:
-            if edge.client in seen_clients and edge.server in seen_servers:
-                yield _disagreement("declared-not-seen", edge)
-        elif edge.observed and not edge.declared and edge.client in declaring:
-            yield _disagreement("seen-not-declared", edge)
-
-
-def _disagreement(finding_id: str, edge: Edge) -> Finding:
-    return Finding(
-        id=finding_id,
-        severity="info",
-        subject=f"{edge.client} -> {edge.server}",
-        text=message(f"finding.{finding_id}", client=edge.client, server=edge.server),
-        evidence=edge.evidence,
-    )

@@ -8,7 +8,6 @@ from mesh_probe.graph.places import Place, Places
 from mesh_probe.model import (
     ConfigMap,
     Evidence,
-    Finding,
     Noun,
     Objects,
     Reference,
@@ -78,28 +77,6 @@ def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> It
             yield from _from_open_service(service, places)
 
 
-def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
-    """Names of Services that do not exist, and ports that a Service does not have.
-
-    Not for configuration that several workloads read: whose mistake it is cannot be told.
-    """
-    for mention in mentioned:
-        if mention.problem is None or mention.shared_by > 1:
-            continue
-        subject = _subject(mention.workload)
-        yield Finding(
-            id=mention.problem,
-            severity="warning",
-            subject=subject,
-            text=message(
-                f"finding.{mention.problem}",
-                key=mention.reference.key,
-                host=_address(mention.reference),
-            ),
-            evidence=(_evidence(mention),),
-        )
-
-
 def _from_mention(mention: Mention) -> Iterator[Claim]:
     if mention.place is None:
         return
@@ -113,7 +90,7 @@ def _from_mention(mention: Mention) -> Iterator[Claim]:
                 confidence=confidence(reference, mention.shared_by),
                 via=via,
                 protocol=reference.scheme,
-                evidence=(_evidence(mention),),
+                evidence=(evidence_of(mention),),
             )
 
 
@@ -177,12 +154,13 @@ def _nodes(place: Place) -> tuple[str, ...]:
     return (f"service:{place.service}",) if place.service else ()
 
 
-def _evidence(mention: Mention) -> Evidence:
+def evidence_of(mention: Mention) -> Evidence:
+    """What shows that a workload names a host."""
     workload = mention.workload
     return Evidence(
-        subject=_subject(workload),
+        subject=subject_of(workload),
         fact=message(
-            "evidence.reference", key=mention.reference.key, host=_address(mention.reference)
+            "evidence.reference", key=mention.reference.key, host=address_of(mention.reference)
         ),
         seen_in=mention.seen_in,
         check=_show(workload.kind, workload.namespace, workload.name),
@@ -193,9 +171,11 @@ def _show(kind: str, namespace: str, name: str) -> str:
     return f"kubectl get {kind.lower()} {name} -n {namespace} -o yaml"
 
 
-def _address(reference: Reference) -> str:
+def address_of(reference: Reference) -> str:
+    """The host and, where it is given, the port."""
     return reference.host if reference.port is None else f"{reference.host}:{reference.port}"
 
 
-def _subject(workload: Workload) -> str:
+def subject_of(workload: Workload) -> str:
+    """How reports call a workload."""
     return f"{workload.kind} {workload.namespace}/{workload.name}"

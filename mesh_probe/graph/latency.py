@@ -61,7 +61,7 @@ def own_shares(graph: CallGraph) -> dict[tuple[str, str], Share]:
 
 
 def slowest_paths(graph: CallGraph, count: int = MAX_PATHS) -> tuple[SlowPath, ...]:
-    """The slowest way down from each entry by median, the slowest of these first.
+    """The slowest way down from each entry by median, slowest first; one for each critical hop.
 
     It starts with the call from outside where one was measured. One pass over the graph without its
     cycle-closing edges; unmeasured hops add no time.
@@ -84,7 +84,10 @@ def slowest_paths(graph: CallGraph, count: int = MAX_PATHS) -> tuple[SlowPath, .
         if path := _describe(tuple(chain), shares):
             paths.append(path)
     paths.sort(key=lambda path: (-path.p50_seconds, path.nodes))
-    return tuple(paths[:count])
+    by_hop: dict[tuple[str, str], SlowPath] = {}
+    for path in paths:
+        by_hop.setdefault((path.critical_client, path.critical_server), path)
+    return tuple(by_hop.values())[:count]
 
 
 def _from_outside(

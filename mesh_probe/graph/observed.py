@@ -52,14 +52,12 @@ class Observed:
                 )
 
     def _find(self, peer: Peer, other: Peer) -> Place:
-        if peer.outside and not peer.host:
+        name = peer.workload or peer.service or peer.host or peer.name
+        if name is None:
             return Place(outside=INTERNET)
         places = self._places.of_peer(peer, other)
         if len(places) == 1:
             return places[0]
-        name = peer.workload or peer.service or peer.host or peer.name
-        if name is None:
-            return Place(outside=INTERNET)
         if places:
             self._ambiguous.add(name)
             return Place(named_by="ambiguous", name=name)

@@ -7,6 +7,7 @@ apart.
 Limits and their sources are with the rules that use them.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mesh_probe.graph import Digraph
 
 
+_VARIANT = re.compile(r"-(canary|stable|primary|preview|baseline|blue|green|v\d+)$")
+
+
 class Hub(Noun):
     """A service that many call and that calls many."""
 
@@ -31,17 +35,18 @@ class Hub(Noun):
 def application_services(graph: CallGraph) -> tuple[Node, ...]:
     """Application workloads behind at least one Service.
 
-    Workloads that share a Service (canary and stable, versions of one service) count once, under
-    the id that sorts first.
+    Variants of one service count once, under the id that sorts first: workloads that share a
+    Service, and those whose names differ only in an ending such as "-canary" or "-v2".
     """
     taken: set[str] = set()
     counted: list[Node] = []
     for node in graph.nodes.values():
         if node.role not in APPLICATION_ROLES or not node.services:
             continue
-        if taken.isdisjoint(node.services):
+        names = {*node.services, f"{node.namespace}/{_VARIANT.sub('', node.name)}"}
+        if taken.isdisjoint(names):
             counted.append(node)
-        taken.update(node.services)
+        taken |= names
     return tuple(counted)
 
 
@@ -106,10 +111,14 @@ def entry_to_leaf_paths(graph: CallGraph) -> int:
 def cycles(graph: CallGraph) -> tuple[tuple[str, ...], ...]:
     """Groups of services that all call one another, directly or through others; largest first.
 
-    These are the strongly connected components; a service that calls itself is not one.
+    These are the strongly connected components, each walked along its calls from the id that sorts
+    first; a service that calls itself is not one.
     """
-    groups = (sorted(group) for group in nx.strongly_connected_components(graph.applications))
-    rings = [tuple(group) for group in groups if len(group) > 1]
+    rings = [
+        tuple(nx.dfs_preorder_nodes(graph.applications.subgraph(group), min(group)))
+        for group in nx.strongly_connected_components(graph.applications)
+        if len(group) > 1
+    ]
     return tuple(sorted(rings, key=lambda ring: (-len(ring), ring)))
 
 

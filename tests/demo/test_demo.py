@@ -135,7 +135,7 @@ def test_the_ring_and_the_slow_path_are_found(report: Assessment) -> None:
     slowest = report.paths.slowest[0]
 
     assert report.paths.cycles == (
-        ("fulfilment/inventory", "fulfilment/orders", "fulfilment/shipping"),
+        ("fulfilment/inventory", "fulfilment/shipping", "fulfilment/orders"),
     )
     assert slowest.nodes == (
         "internet",
@@ -163,6 +163,7 @@ def test_one_call_fails_far_more_often_than_the_others(report: Assessment) -> No
 def test_the_findings_are_the_ones_that_were_planted(report: Assessment) -> None:
     assert [(finding.id, finding.subject) for finding in report.findings] == [
         ("declared-not-seen", "ordering/checkout -> fulfilment/shipping"),
+        ("failing-calls", "ordering/checkout -> fulfilment/inventory"),
         ("seen-not-declared", "fulfilment/notifications -> storefront/accounts"),
         ("unknown-service", "Deployment storefront/web"),
     ]

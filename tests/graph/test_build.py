@@ -258,6 +258,44 @@ def test_calls_declared_but_not_seen_and_seen_but_not_declared_are_findings() ->
     ]
 
 
+def test_of_failing_calls_only_the_last_of_a_chain_is_a_finding() -> None:
+    seen = (
+        call(peer("web"), peer("cart"), 5.0, error_ratio=0.06),
+        call(peer("cart"), peer("db"), 5.0, error_ratio=0.07),
+        call(peer("web"), peer("user"), 0.001, error_ratio=0.5),
+    )
+    graph = build(
+        snapshot(workload("web"), workload("cart"), workload("db"), workload("user"), calls=seen)
+    )
+
+    (finding,) = graph.findings
+    assert (finding.id, finding.subject) == ("failing-calls", "shop/cart -> shop/db")
+    assert finding.text == message("finding.failing-calls", errors=0.07, rate=5.0)
+
+
+def test_traces_sent_to_a_collector_make_no_service_an_entry() -> None:
+    otlp = url("collector", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    collector = workload("collector", image="otel/opentelemetry-collector:1")
+    graph = build(snapshot(workload("web", otlp), collector, service("web"), service("collector")))
+
+    assert graph.nodes["shop/web"].role == "isolated"
+
+
+def test_a_database_that_only_traces_name_is_outside_not_the_internet() -> None:
+    seen = call(peer("web"), Peer(name="ordersdb", outside=True), protocol="db")
+    graph = build(snapshot(workload("web"), calls=(seen,)))
+
+    assert list(graph.edges) == [("shop/web", "external:ordersdb")]
+
+
+def test_a_database_named_in_traces_is_found_in_the_cluster() -> None:
+    seen = call(peer("web"), Peer(name="ordersdb", outside=True), protocol="db")
+    database = workload("ordersdb", image="postgres:16")
+    graph = build(snapshot(workload("web"), database, calls=(seen,)))
+
+    assert list(graph.edges) == [("shop/web", "shop/ordersdb")]
+
+
 def test_two_kinds_of_one_name_are_two_nodes() -> None:
     web = workload("web")
     job = type(web)("CronJob", "shop", "web")

@@ -73,15 +73,18 @@ def test_a_hub_has_many_callers_and_many_callees() -> None:
     assert hubs(graph, more_than=3) == ()
 
 
-def test_workloads_behind_one_service_count_once() -> None:
+def test_variants_of_one_service_count_once() -> None:
     nodes = [
         Node("shop/web-blue", "web-blue", "Deployment", "entry", "shop", services=("shop/web",)),
         Node("shop/web-green", "web-green", "Deployment", "entry", "shop", services=("shop/web",)),
         Node("shop/db", "db", "StatefulSet", "datastore", "shop", services=("shop/db",)),
         Node("shop/job", "job", "CronJob", "entry", "shop"),
+        Node("shop/pay", "pay", "Deployment", "leaf", "shop", services=("shop/pay",)),
+        Node("shop/pay-v2", "pay-v2", "Deployment", "leaf", "shop", services=("shop/pay-v2",)),
     ]
+    counted = application_services(CallGraph(nodes, []))
 
-    assert [node.id for node in application_services(CallGraph(nodes, []))] == ["shop/web-blue"]
+    assert [node.id for node in counted] == ["shop/pay", "shop/web-blue"]
 
 
 def test_calls_that_leave_the_namespace_are_a_share_of_all() -> None:

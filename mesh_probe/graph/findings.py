@@ -1,0 +1,97 @@
+"""What joining the declared and the observed brings to light, and is worth fixing anyway."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from mesh_probe.graph import APPLICATION_ROLES
+from mesh_probe.graph.declared import Mention, address_of, evidence_of, subject_of
+from mesh_probe.model import Edge, Finding, Node
+from mesh_probe.text import message
+
+FAILING_FROM = 0.01
+"""Error ratio from which calls are called failing: the budget of an objective of 99 %."""
+LEAST_CALLS = 100
+LEAST_ERRORS = 10
+"""Calls and errors in the window below which a ratio says nothing."""
+
+
+def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
+    """Names of Services that do not exist, and ports that a Service does not have.
+
+    Not for configuration that several workloads read: whose mistake it is cannot be told.
+    """
+    for mention in mentioned:
+        if mention.problem is None or mention.shared_by > 1:
+            continue
+        subject = subject_of(mention.workload)
+        yield Finding(
+            id=mention.problem,
+            severity="warning",
+            subject=subject,
+            text=message(
+                f"finding.{mention.problem}",
+                key=mention.reference.key,
+                host=address_of(mention.reference),
+            ),
+            evidence=(evidence_of(mention),),
+        )
+
+
+def failing(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding]:
+    """Calls of which many fail, where there were enough of them to tell.
+
+    A caller often fails because what it calls does, so only the last failing calls of a chain are
+    named: those whose server makes no failing calls itself.
+    """
+    bad = [edge for edge in edges if _fails(edge, window_seconds)]
+    pass_on = {edge.client for edge in bad}
+    for edge in [edge for edge in bad if edge.server not in pass_on] or bad:
+        yield Finding(
+            id="failing-calls",
+            severity="error",
+            subject=f"{edge.client} -> {edge.server}",
+            text=message("finding.failing-calls", errors=edge.error_ratio, rate=edge.rate_rps),
+            evidence=edge.evidence,
+        )
+
+
+def _fails(edge: Edge, window_seconds: int) -> bool:
+    if edge.rate_rps is None or edge.error_ratio is None:
+        return False
+    calls = edge.rate_rps * window_seconds
+    enough = calls >= LEAST_CALLS and calls * edge.error_ratio >= LEAST_ERRORS
+    return enough and edge.error_ratio >= FAILING_FROM
+
+
+def disagreements(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[Finding]:
+    """Calls that are declared but not seen, or seen but declared nowhere, between applications.
+
+    A declared call counts as not seen only where the metrics see its client call and its server
+    being called; a call counts as undeclared only where its client declares others.
+    """
+    edges = list(edges)
+    seen_clients = {edge.client for edge in edges if edge.observed}
+    seen_servers = {edge.server for edge in edges if edge.observed}
+    declaring = {edge.client for edge in edges if edge.declared}
+    for edge in edges:
+        if not {nodes[edge.client].role, nodes[edge.server].role} <= APPLICATION_ROLES:
+            continue
+        if edge.declared and not edge.observed:
+            if edge.client in seen_clients and edge.server in seen_servers:
+                yield _disagreement("declared-not-seen", edge)
+        elif _is_direct(edge) and not edge.declared and edge.client in declaring:
+            yield _disagreement("seen-not-declared", edge)
+
+
+def _disagreement(finding_id: str, edge: Edge) -> Finding:
+    return Finding(
+        id=finding_id,
+        severity="info",
+        subject=f"{edge.client} -> {edge.server}",
+        text=message(f"finding.{finding_id}", client=edge.client, server=edge.server),
+        evidence=edge.evidence,
+    )
+
+
+def _is_direct(edge: Edge) -> bool:
+    """A message goes through a broker, and that is what both sides declare."""
+    return edge.observed and edge.protocol != "messaging"
