@@ -256,12 +256,16 @@ class KubeServer:
                 return Reply(400, shapes.status(400, "BadRequest", text))
             # -1 is what a token that came with 410 says: the newest there is.
             version = version if token_version == -1 else token_version
+        # In the list of one namespace, a token names the object without it.
+        place = f"/{namespace}" if namespace else ""
+        after = place + after if after else ""
         form = shapes.form_asked_for(request.headers.get("accept", ""))
         wanted = shelf.wanted(namespace, after, query.get("fieldSelector", ""))
         page = wanted[: int(query.get("limit", "0")) or None]
         metadata: dict[str, object] = {"resourceVersion": str(version)}
         if len(page) < len(wanted):
-            fresh = shapes.continue_token(version, shelf.keys[page[-1]])
+            last = shelf.keys[page[-1]].removeprefix(place)
+            fresh = shapes.continue_token(version, last)
             metadata["continue"] = fresh
             if "fieldSelector" not in query:
                 metadata["remainingItemCount"] = len(wanted) - len(page)

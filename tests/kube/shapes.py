@@ -219,7 +219,7 @@ def resource_list(base: str, resources: Iterable[Resource]) -> bytes:
     return encode(
         {
             "kind": "APIResourceList",
-            "apiVersion": "v1",
+            **({"apiVersion": "v1"} if base.startswith("/apis/") else {}),
             "groupVersion": base.removeprefix("/apis/").removeprefix("/api/"),
             "resources": [
                 {
@@ -258,6 +258,7 @@ def list_page(
         )
     version, kind = encode(resource.api_version), encode(f"{resource.kind}List")
     if resource.custom:
+        head = encode({"continue": "", **metadata})
         whole = b'{"apiVersion":%b,"items":[%b],"kind":%b,"metadata":%b}'
         return whole % (version, joined, kind, head)
     whole = b'{"kind":%b,"apiVersion":%b,"metadata":%b,"items":[%b]}'
