@@ -17,7 +17,7 @@ _YAML_NAME = re.compile(r"\.ya?ml$", re.IGNORECASE)
 _JSON_NAME = re.compile(r"\.json$", re.IGNORECASE)
 _LINES_NAME = re.compile(r"\.(?:properties|env|ini|cnf|toml)$|^\.?env$", re.IGNORECASE)
 _ASSIGNMENT = re.compile(
-    r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-\[\]]{0,120})[ \t]*[=:](?![=/])[ \t]*(.*)"
+    r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-\[\]]{0,120})[ \t]*(?:=(?!=)|:(?=[ \t]))[ \t]*(.*)"
 )
 _EQUALS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.\-\[\]]{0,120}[ \t]*=(?!=*$).*")
 _SECTION = re.compile(r"[ \t]*\[{1,2}([\w.\-:]{1,80})\]{1,2}[ \t]*$")
@@ -105,8 +105,12 @@ def _is_lines(name: str, text: str) -> bool:
 def _assignments(text: str) -> Scope:
     section = ""
     values: Scope = {}
+    in_key = False
     for line in _CONTINUATION.sub("", text).splitlines():
-        if _COMMENT.match(line):
+        # Lines of a key or certificate may end in "=" and look like assignments.
+        if "-----BEGIN " in line or "-----END " in line:
+            in_key = "-----BEGIN " in line
+        if in_key or _COMMENT.match(line):
             continue
         if found := _SECTION.match(line):
             section = found[1] + "."

@@ -66,6 +66,8 @@ _NO_HOST = _set("""
     local mailto memory npipe oci pipe pkcs11 resource s3 s3a secret spiffe sqlite sqlite3 ssm
     unix urn vfs
 """)
+# They have no user info, and their parameters may hold an "@".
+_PARAMETERS_AFTER_SEMICOLON = _set("jdbc:sqlserver jdbc:jtds:sqlserver")
 # Hosts of XML namespaces and schemas: names, not addresses.
 _VOCABULARIES = _set("""
     www.w3.org json-schema.org java.sun.com xmlns.jcp.org xmlns.oracle.com jakarta.ee
@@ -166,7 +168,9 @@ class _Finder:
         """
         edge = _AUTHORITY_END.search(token)
         authority = token[: edge.start()] if edge else token
-        if "@" in authority:
+        if scheme in _PARAMETERS_AFTER_SEMICOLON:
+            authority = authority.partition(";")[0]
+        elif "@" in authority:
             authority = _without_user(authority)
         elif "@" in unspoilt:
             host, _, port = authority.partition(":")
@@ -207,7 +211,8 @@ class _Finder:
         done = 0
         for found in _ORACLE.finditer(text):
             kept.append(_without_last_word(text[done : found.start()]))
-            address = found[1].rpartition("@")[2].removeprefix("//")
+            mark = "@//" if "@//" in found[1] else "@"
+            address = found[1].rpartition(mark)[2]
             host, _, port = _ADDRESS_END.split(address, maxsplit=1)[0].partition(":")
             port = port.partition(":")[0]
             if split := _split(f"{host}:{port}" if port else host):

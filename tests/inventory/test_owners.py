@@ -1,13 +1,14 @@
 """Who runs whom."""
 
 import json
+from typing import Any
 
 from mesh_probe.inventory import Inventory, Missing
 from mesh_probe.model import Container
 from tests.inventory.raw_objects import Raw, deployment, filled, kind, meta, owned_by, page, table
 
 
-def pod(name: str, of: str | None = None, owner: str | None = None, **more: object) -> Raw:
+def pod(name: str, of: str | None = None, owner: str | None = None, **more: Any) -> Raw:
     owners = owned_by(of, owner) if of and owner else []
     return meta(name, ownerReferences=owners, **more)
 

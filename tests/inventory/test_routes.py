@@ -1,10 +1,12 @@
 """Ways in, from five kinds."""
 
+from typing import Any
+
 from mesh_probe.model import Backend, Route, Setting
 from tests.inventory.raw_objects import Raw, filled, meta
 
 
-def read(kind: str, spec: Raw, **more: object) -> Route:
+def read(kind: str, spec: Raw, **more: Any) -> Route:
     (route,) = filled({kind: [{"metadata": meta("r", **more), "spec": spec}]}).objects().routes
     return route
 

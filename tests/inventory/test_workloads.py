@@ -1,5 +1,7 @@
 """What a pod template says."""
 
+from typing import Any
+
 import pytest
 
 from mesh_probe.inventory import Inventory
@@ -18,7 +20,7 @@ from tests.inventory.raw_objects import (
 SERVICES = [service("cart"), service("redis"), service("db", "data")]
 
 
-def read(*maps: Raw, pod: Raw | None = None, **container: object) -> Workload:
+def read(*maps: Raw, pod: Raw | None = None, **container: Any) -> Workload:
     """The workload of a Deployment with one container of this content."""
     pages = {
         "Service": SERVICES,

@@ -56,6 +56,12 @@ def test_other_texts_are_no_documents(name: str, text: str) -> None:
     assert nested.scopes(name, text) is None
 
 
+def test_the_lines_of_a_private_key_are_no_assignments() -> None:
+    text = 'A=1\nKEY="-----BEGIN PRIVATE KEY-----\nMIIEabc=\n-----END PRIVATE KEY-----"\nB=2\n'
+
+    assert nested.scopes("x.env", text) == ({"A": "1", "B": "2"},)
+
+
 def test_a_key_that_may_hold_anything_is_not_kept() -> None:
     assert nested.scopes("x.yaml", "'postgres://u:p@db/x': 1\n") == ({"*": 1},)
 
