@@ -5,18 +5,22 @@ the way it points and its weight. `conclude` does the rest, the same way for eve
 
 * A weight is in natural log-odds: 0.5 is a hint, 1 a sign, 2 strong, 4 nearly proof. Pieces that
   point to yes are added, pieces that point to no subtracted; P(yes) = 1 / (1 + exp(-sum)).
+* What could not be read may have pointed the other way: as much as it could have weighed is taken
+  off the sum, down to zero and no further. So a gap never makes an answer surer.
 * Yes from 0.65 up, no from 0.35 down, unknown between. Without evidence: unknown, and no
   probability.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
+import msgspec
+
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Declaration, Evidence, Noun, Status
+from mesh_probe.model import Declaration, Evidence, Noun, Objects, Status
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, Parameter, message
+from mesh_probe.text import Message, Parameter, listed, message
 
 YES_FROM = 0.65
 NO_UPTO = 0.35
@@ -36,6 +40,17 @@ class Measure(Noun):
     threshold: float | None
 
 
+class Sign(Noun):
+    """A sign that a rule looks for: where it shows, and what it can weigh at most, in log-odds."""
+
+    facts: tuple[str, ...]
+    """Ids of the facts that say it."""
+    kinds: tuple[str, ...]
+    yes: float | None = None
+    no: float | None = None
+    """How far it can point each way; None where seeing more of it cannot turn it that way."""
+
+
 class Opinion(Noun):
     """What a rule found."""
 
@@ -45,8 +60,10 @@ class Opinion(Noun):
     measure: Measure | None = None
     basis: Basis = "inferred"
     """"observed" when the figures were counted, "inferred" when they are signs of it."""
-    unseen: Message | None = None
-    """Why it stays unknown, in place of "<id>.unknown"."""
+    reason: Message | None = None
+    """Given in place of "<id>.yes", "<id>.no" or "<id>.unknown"."""
+    unread: tuple[Sign, ...] = ()
+    """The signs that may be stronger than they seem, each with the kinds that hide it."""
     proved: bool = True
     """False keeps the answer from being yes: a veto needs proof (signals only)."""
 
@@ -88,16 +105,11 @@ class Signal(Noun):
 
 def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:
     """Weigh an opinion's evidence into an answer. The order of the evidence does not matter."""
-    log_odds = math.fsum(
-        piece.weight if piece.points == "yes" else -piece.weight
-        for piece in opinion.evidence
-        if piece.points
-    )
-    pointless = not any(piece.points for piece in opinion.evidence)
+    evidence = (*opinion.evidence, *_doubt(opinion))
+    pointless = not any(piece.points for piece in evidence)
     ceiling = 1.0 if opinion.proved else 0.5
-    probability = None if pointless else round(min(_logistic(log_odds), ceiling), 4)
+    probability = None if pointless else round(min(_logistic(_sum(evidence)), ceiling), 4)
     status = "unknown" if probability is None else status_of(probability)
-    because = message(f"{rule.id}.{status}", **opinion.said)
     return Answer(
         id=rule.id,
         number=rule.number,
@@ -105,10 +117,16 @@ def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:
         probability=probability,
         confidence=confidence_of(status, probability),
         basis=opinion.basis,
-        because=opinion.unseen or because if status == "unknown" else because,
+        because=opinion.reason or message(f"{rule.id}.{status}", **opinion.said),
         measure=opinion.measure,
-        evidence=tuple(sorted(opinion.evidence, key=_strongest_first)),
+        evidence=tuple(sorted(evidence, key=_strongest_first)),
     )
+
+
+def unread(objects: Objects, signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """Those of the signs that show in kinds of which objects are hidden, with these kinds alone."""
+    hidden = ((sign, objects.hidden(*sign.kinds)) for sign in signs)
+    return tuple(msgspec.structs.replace(sign, kinds=kinds) for sign, kinds in hidden if kinds)
 
 
 def declare(
@@ -140,6 +158,35 @@ def confidence_of(status: Status, probability: float | None) -> float | None:
     if status == "unknown" or probability is None:
         return None
     return round(probability if status == "yes" else 1 - probability, 4)
+
+
+def _sum(evidence: Iterable[Evidence]) -> float:
+    """Log-odds of yes."""
+    return math.fsum(
+        piece.weight if piece.points == "yes" else -piece.weight
+        for piece in evidence
+        if piece.points
+    )
+
+
+def _doubt(opinion: Opinion) -> tuple[Evidence, ...]:
+    """What the unread signs take off the sum, as a piece of evidence of its own."""
+    total = _sum(opinion.evidence)
+    against: Literal["yes", "no"] = "no" if total > 0 else "yes"
+    doubts = [(sign, _more(sign, against, opinion.evidence)) for sign in opinion.unread]
+    weight = round(min(math.fsum(more for _, more in doubts), abs(total)), 4)
+    if weight == 0:
+        return ()
+    kinds = sorted({kind for sign, more in doubts if more for kind in sign.kinds})
+    fact = message("evidence.unread", kinds=listed(kinds, len(kinds)))
+    return (Evidence("cluster", fact, "objects", against, weight, "mesh-probe doctor"),)
+
+
+def _more(sign: Sign, points: Literal["yes", "no"], evidence: Iterable[Evidence]) -> float:
+    """How much further a sign may point one way than what was seen of it does."""
+    seen = _sum(piece for piece in evidence if piece.fact.id in sign.facts)
+    most, seen = (sign.yes, seen) if points == "yes" else (sign.no, -seen)
+    return 0.0 if most is None else max(most - seen, 0.0)
 
 
 def _logistic(log_odds: float) -> float:

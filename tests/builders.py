@@ -12,6 +12,7 @@ from mesh_probe.model import (
     Container,
     Edge,
     Fact,
+    Gap,
     KindRead,
     Namespace,
     Node,
@@ -28,8 +29,11 @@ from mesh_probe.model import (
 )
 from mesh_probe.question import Answer, Question, conclude
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import message
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+NO_PROMETHEUS = Gap("Prometheus", message("gap.prometheus-no-candidate"))
 
 Thing = Workload | Service | ConfigMap | Route | Namespace | Outline
 
@@ -39,8 +43,12 @@ def cluster(
     hidden: Sequence[str] = (),
     partial: Sequence[str] = (),
     telemetry: Telemetry | None = None,
+    gaps: Sequence[Gap] = (NO_PROMETHEUS,),
 ) -> Snapshot:
-    """A snapshot of these objects, with every kind read except the hidden and the partial ones."""
+    """A snapshot of these objects, with every kind read except the hidden and the partial ones.
+
+    Prometheus was looked for and not found, unless `gaps` or `telemetry` says otherwise.
+    """
 
     def state(kind: str) -> Any:
         return "unreadable" if kind in hidden else "partial" if kind in partial else "read"
@@ -61,6 +69,7 @@ def cluster(
             kinds=tuple(KindRead(kind.name, kind.group, state(kind.name)) for kind in KINDS),
         ),
         telemetry=telemetry or Telemetry(),
+        gaps=tuple(gaps),
     )
 
 

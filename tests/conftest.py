@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.kube import KubeServer, RealKubeServer
 from tests.kube.real import assets
 from tests.kube.shop import OBJECTS, USERS
+
+# No test may depend on how fast the machine is.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 GOLDEN = Path(__file__).parent / "golden"
 

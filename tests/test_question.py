@@ -12,6 +12,7 @@ from mesh_probe.question import (
     Basis,
     Measure,
     Opinion,
+    Sign,
     conclude,
     declare,
 )
@@ -23,6 +24,8 @@ RULE = QUESTIONS[0]
 def piece(points: str | None, weight: float, subject: str = "Deployment shop/web") -> Evidence:
     return Evidence(subject, message("evidence.example"), "objects", points, weight)  # type: ignore[arg-type]
 
+
+BASE = Evidence("base", message("evidence.base"), "objects", "yes", 3.0)
 
 pieces = st.builds(
     piece,
@@ -42,7 +45,7 @@ def test_evidence_adds_up_in_log_odds() -> None:
 
 def test_no_evidence_is_unknown_with_its_reason() -> None:
     measure = Measure("services", None, "services", 10)
-    answer = conclude(RULE, Opinion(unseen=message("service-count.hidden"), measure=measure))
+    answer = conclude(RULE, Opinion(reason=message("service-count.hidden"), measure=measure))
 
     assert (answer.status, answer.probability, answer.confidence) == ("unknown", None, None)
     assert answer.because == message("service-count.hidden")
@@ -61,6 +64,45 @@ def test_a_veto_without_proof_is_never_yes() -> None:
     answer = conclude(RULE, Opinion((piece("yes", 6.0),), proved=False))
 
     assert (answer.status, answer.probability) == ("unknown", 0.5)
+
+
+def test_what_could_not_be_read_may_have_pointed_the_other_way() -> None:
+    unread = (Sign(("evidence.a",), ("Rollout",), no=1.5), Sign((), ("Ingress",), yes=9.0))
+
+    answer = conclude(RULE, Opinion((piece("yes", 2.0),), unread=unread))
+
+    assert answer.probability == round(1 / (1 + math.exp(-0.5)), 4)
+    assert answer.evidence[1] == Evidence(
+        "cluster",
+        message("evidence.unread", kinds="Rollout"),
+        "objects",
+        "no",
+        1.5,
+        "mesh-probe doctor",
+    )
+
+
+def test_it_takes_a_sum_to_zero_and_no_further() -> None:
+    unread = (Sign((), ("Pod",), yes=4.0),)
+    answer = conclude(RULE, Opinion((piece("no", 1.0),), unread=unread))
+
+    assert (answer.status, answer.probability) == ("unknown", 0.5)
+
+
+def test_what_was_seen_of_a_sign_is_not_doubted_again() -> None:
+    hidden = Sign(("evidence.example",), ("Rollout",), yes=1.5, no=1.5)
+
+    weak = conclude(RULE, Opinion((piece("yes", 1.0),), unread=(hidden,)))
+    strong = conclude(RULE, Opinion((piece("no", 1.5), BASE), unread=(hidden,)))
+
+    assert weak.probability == 0.5
+    assert [e.weight for e in strong.evidence] == [3.0, 1.5]
+
+
+def test_it_is_no_evidence_by_itself() -> None:
+    answer = conclude(RULE, Opinion(unread=(Sign((), ("Pod",), yes=4.0),)))
+
+    assert (answer.probability, answer.evidence) == (None, ())
 
 
 @given(st.lists(pieces, max_size=6).flatmap(lambda p: st.tuples(st.just(p), st.permutations(p))))

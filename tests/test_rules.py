@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from types import ModuleType
 
+import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe import checklist, signals
+from mesh_probe.assessment import assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.graph.build import build
 from mesh_probe.kinds import KINDS
-from mesh_probe.model import Backend, Container, Namespace, Route, Telemetry
+from mesh_probe.model import Backend, Container, Declaration, Namespace, Route, Status, Telemetry
 from mesh_probe.question import Answer, Question, Signal, conclude
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
@@ -145,7 +147,6 @@ def test_both_languages_say_the_same_things() -> None:
     assert {i: names(english[i]) for i in mine} == {i: names(korean[i]) for i in mine}
 
 
-@settings(deadline=None)
 @given(clusters())
 def test_everything_that_rules_say_can_be_said_in_every_language(snapshot: Snapshot) -> None:
     answers, vetoes = judged(snapshot)
@@ -157,7 +158,6 @@ def test_everything_that_rules_say_can_be_said_in_every_language(snapshot: Snaps
         assert all(wording.say(one) for one in said)
 
 
-@settings(deadline=None)
 @given(clusters())
 def test_no_evidence_no_answer(snapshot: Snapshot) -> None:
     answers, vetoes = judged(snapshot)
@@ -169,7 +169,6 @@ def test_no_evidence_no_answer(snapshot: Snapshot) -> None:
         assert all(piece.weight == 0 for piece in answer.evidence if not piece.points)
 
 
-@settings(deadline=None)
 @given(clusters())
 def test_the_mirror_of_the_owner_never_contradicts_it(snapshot: Snapshot) -> None:
     answers, vetoes = judged(snapshot)
@@ -194,3 +193,51 @@ def test_every_mark_at_once_is_judged_alike_in_any_order() -> None:
     assert [(a.id, a.status, a.probability) for a in one] == [
         (a.id, a.status, a.probability) for a in other
     ]
+
+
+def without(snapshot: Snapshot, kind: str) -> Snapshot:
+    """The snapshot of somebody who may not read one kind."""
+    objects = snapshot.objects
+    return msgspec.structs.replace(
+        snapshot,
+        objects=msgspec.structs.replace(
+            objects,
+            namespaces=() if kind == "Namespace" else objects.namespaces,
+            services=() if kind == "Service" else objects.services,
+            config_maps=() if kind == "ConfigMap" else objects.config_maps,
+            workloads=tuple(one for one in objects.workloads if one.kind != kind),
+            routes=tuple(one for one in objects.routes if one.kind != kind),
+            outlines=tuple(one for one in objects.outlines if one.kind != kind),
+            kinds=tuple(
+                msgspec.structs.replace(read, state="unreadable") if read.kind == kind else read
+                for read in objects.kinds
+            ),
+        ),
+    )
+
+
+@given(clusters(), st.sampled_from([kind.name for kind in KINDS]))
+def test_a_kind_that_may_not_be_read_never_makes_an_answer_surer(
+    snapshot: Snapshot, kind: str
+) -> None:
+    before = {a.id: a for answers in judged(snapshot) for a in answers}
+    after = {a.id: a for answers in judged(without(snapshot, kind)) for a in answers}
+
+    for rule_id, answer in after.items():
+        assert (answer.confidence or 0.5) <= (before[rule_id].confidence or 0.5) + 0.0002, rule_id
+
+
+@given(
+    clusters(),
+    st.dictionaries(
+        st.sampled_from([rule.id for rule in RULES]), st.sampled_from(["yes", "no", "unknown"])
+    ),
+)
+def test_what_people_declare_always_wins(snapshot: Snapshot, said: dict[str, Status]) -> None:
+    declared = tuple(Declaration(rule_id, status) for rule_id, status in said.items())
+    assessment = assess(msgspec.structs.replace(snapshot, declared=declared))
+    by_id = {answer.id: answer for answer in (*assessment.answers, *assessment.signals)}
+
+    assert {i: (by_id[i].status, by_id[i].basis) for i in said} == {
+        i: (status, "declared") for i, status in said.items()
+    }

@@ -10,7 +10,7 @@ from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Evidence, Objects, Setting
-from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -40,23 +40,40 @@ FEW_SERVICES = 0.8
 _INGRESS_POLICY = ("timeout", "retries", "limit", "next-upstream")
 
 
+_RUN_AS = ("Deployment", "StatefulSet")
+_ROUTES = ("Ingress", "HTTPRoute", "VirtualService", "Route", "DestinationRule", "ServiceProfile")
+
+SIGNS = (
+    Sign(
+        tuple(f"evidence.policy-{subject}" for subject in sorted(POLICY)),
+        (*_RUN_AS, "ConfigMap"),
+        yes=DISAGREE,
+    ),
+    Sign(("evidence.policy-in-routes",), _ROUTES, yes=IN_ROUTES),
+    Sign(("evidence.ingress-classes",), ("Ingress",), yes=INGRESS_CLASSES),
+    Sign(("evidence.few-to-control",), (*_RUN_AS, "Service"), no=FEW_SERVICES),
+)
+
+
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs scattered policies against a size at which scattering does no harm."""
+    objects = snapshot.objects
     own = applications(snapshot, graph)
     setting = [app for app in own if app.has(POLICY)]
     services = len(application_services(graph))
     pieces = (
         *_repeated(own),
-        _in_routes(snapshot.objects),
-        _ingress_classes(snapshot.objects),
-        _few(services, snapshot.objects),
+        _in_routes(objects),
+        _ingress_classes(objects),
+        _few(services, objects),
     )
     evidence = tuple(piece for piece in pieces if piece)
     return Opinion(
         evidence=evidence,
-        said={"setting": len(setting), "services": services},
+        said={"setting": len(setting), "routes": len(_policies(objects)), "services": services},
         measure=Measure("applications-with-own-policy", len(setting), "workloads", SEVERAL),
-        unseen=None if evidence else message("central-policy.unseen"),
+        reason=None if evidence else message("central-policy.unseen"),
+        unread=unread(objects, SIGNS),
     )
 
 
@@ -99,7 +116,8 @@ def _shown(value: str | float | bool) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
-def _in_routes(objects: Objects) -> Evidence | None:
+def _policies(objects: Objects) -> list[str]:
+    """The routes and mesh objects that carry a policy, by kind and name."""
     having = [
         f"{route.kind} {route.namespace}/{route.name}"
         for route in objects.routes
@@ -107,9 +125,13 @@ def _in_routes(objects: Objects) -> Evidence | None:
         or any(word in key for key in route.annotations for word in _INGRESS_POLICY)
     ]
     kinds = (("DestinationRule", "networking.istio.io"), ("ServiceProfile", "linkerd.io"))
-    having += [
+    return having + [
         f"{o.kind} {o.namespace}/{o.name}" for o in objects.outlines if (o.kind, o.group) in kinds
     ]
+
+
+def _in_routes(objects: Objects) -> Evidence | None:
+    having = _policies(objects)
     if not having:
         return None
     kind, _, place = having[0].partition(" ")

@@ -17,7 +17,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:  # nothing seen tells
     """Unknown, and what to ask."""
     return Opinion(
         measure=Measure("time-to-cause", None, "seconds", THRESHOLD_SECONDS),
-        unseen=message("diagnosis-time.unseen", threshold=THRESHOLD_SECONDS),
+        reason=message("diagnosis-time.unseen", threshold=THRESHOLD_SECONDS),
     )
 
 

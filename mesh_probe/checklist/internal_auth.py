@@ -11,7 +11,7 @@ from mesh_probe.application import Application, applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
 from mesh_probe.graph.places import Places
 from mesh_probe.model import Evidence, Objects, Outline, Setting
-from mesh_probe.question import Opinion, Question
+from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -52,6 +52,29 @@ _IN_CLUSTER_NAME = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(\..+)?")
 _POLICY_GROUPS = ("security.istio.io", "policy.linkerd.io")
 
 
+_SET_IN = ("Deployment", "StatefulSet", "ConfigMap")
+_POLICIES = ("NetworkPolicy", "CiliumNetworkPolicy")
+
+SIGNS = (
+    Sign(("evidence.strict-mtls",), ("PeerAuthentication",), yes=STRICT_MTLS),
+    Sign(("evidence.caller-policies",), ("AuthorizationPolicy",), yes=CALLER_POLICY),
+    Sign(
+        ("evidence.internal-certificates",),
+        ("Certificate", "Service", *_SET_IN),
+        yes=INTERNAL_CERTIFICATE,
+    ),
+    Sign(
+        ("evidence.internal-addresses",),
+        ("Service", *_SET_IN),
+        yes=ENCRYPTED_MOST,
+        no=PLAIN_MANY,
+    ),
+    Sign(("evidence.mtls-calls",), ("Service", *_SET_IN), yes=MESH_ENCRYPTED, no=PLAIN_SEEN),
+    Sign(("evidence.network-policies",), (*_POLICIES, *_SET_IN), yes=NETWORK_POLICY),
+    Sign(("evidence.auth-settings",), _SET_IN, yes=AUTH_SETTINGS),
+)
+
+
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs what enforces or uses authentication against what talks in the clear."""
     objects = snapshot.objects
@@ -70,7 +93,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     return Opinion(
         evidence=evidence,
         said={"encrypted": len(encrypted), "plain": len(plain)},
-        unseen=None if evidence else message("internal-auth.unseen"),
+        reason=None if evidence else message("internal-auth.unseen"),
+        unread=unread(objects, SIGNS),
     )
 
 

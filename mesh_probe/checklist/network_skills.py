@@ -6,8 +6,9 @@ little against. Together they stay hints, and never become sure.
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
+from mesh_probe.kinds import KINDS
 from mesh_probe.model import Evidence, Objects, Service
-from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, message
 
@@ -33,13 +34,42 @@ NETWORK_GROUPS = (
     "cilium.io",
 )
 
+NETWORK_KINDS = tuple(sorted({kind.name for kind in KINDS if kind.group in NETWORK_GROUPS}))
+
+_RUN_AS = ("Deployment", "StatefulSet")
+
+SIGNS = (
+    Sign(
+        ("evidence.namespaces-with-policies",),
+        ("NetworkPolicy", "CiliumNetworkPolicy", *_RUN_AS),
+        yes=POLICIES,
+        no=POLICIES,
+    ),
+    Sign(("evidence.readiness-probes",), (*_RUN_AS, "Service"), yes=PROBES, no=PROBES),
+    Sign(
+        ("evidence.disruption-budgets",),
+        ("PodDisruptionBudget", *_RUN_AS),
+        yes=BUDGETS,
+        no=BUDGETS,
+    ),
+    Sign(("evidence.named-ports",), (*_RUN_AS, "Service"), yes=NAMED_PORTS, no=NAMED_PORTS),
+    Sign(
+        ("evidence.tls-at-the-edge",),
+        ("Ingress", "Route"),
+        yes=TLS_AT_THE_EDGE,
+        no=TLS_AT_THE_EDGE,
+    ),
+    Sign(("evidence.gateway-api",), ("HTTPRoute", "GRPCRoute"), yes=MODERN_ROUTES),
+    Sign(("evidence.network-resources",), (*NETWORK_KINDS, *_RUN_AS), yes=NETWORK_RESOURCES),
+)
+
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """One piece of evidence per practice that could be looked at."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
     if not own:
-        return Opinion(unseen=message("network-skills.unseen"))
+        return Opinion(reason=message("network-skills.unseen"))
     pieces = (
         _policies(objects, own),
         _probes(own),
@@ -55,7 +85,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         evidence=evidence,
         said={"kept": kept, "looked_at": len(evidence)},
         measure=Measure("practices-kept", kept, "practices", None),
-        unseen=None if evidence else message("network-skills.unseen"),
+        reason=None if evidence else message("network-skills.unseen"),
+        unread=unread(objects, SIGNS),
     )
 
 

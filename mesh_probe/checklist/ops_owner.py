@@ -8,7 +8,7 @@ configuration, where on-call duty would show best, is kept in a Secret and is no
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence, Objects, Outline
-from mesh_probe.question import Opinion, Question
+from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
 
@@ -55,6 +55,16 @@ PROBES = (
 """Kinds that must be readable before their silence says anything."""
 
 
+SIGNS = (
+    Sign(
+        ("evidence.owner-labels",),
+        ("Deployment", "StatefulSet", "Namespace"),
+        yes=OWNER_LABELS,
+        no=-SOME_OWNER_LABELS,
+    ),
+)
+
+
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Adds up the traces; none at all, with everything readable, is a weak no."""
     objects = snapshot.objects
@@ -67,19 +77,20 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         _gitops(objects),
     )
     evidence = [piece for piece in pieces if piece]
-    unread = [kind for kind in PROBES if not objects.saw(kind)]
-    if not evidence and own and not unread:
+    missing = [kind for kind in PROBES if not objects.saw(kind)]
+    if not evidence and own and not missing:
         evidence.append(_nothing())
     return Opinion(
         evidence=tuple(evidence),
         said={"traces": len(evidence)},
-        unseen=None if evidence else _unseen(unread),
+        reason=None if evidence else _unseen(missing),
+        unread=unread(objects, SIGNS),
     )
 
 
-def _unseen(unread: list[str]) -> Message:
-    if unread:
-        return message("ops-owner.unseen", kinds=listed(unread))
+def _unseen(missing: list[str]) -> Message:
+    if missing:
+        return message("ops-owner.unseen", kinds=listed(missing))
     return message("ops-owner.empty")
 
 

@@ -7,6 +7,9 @@ No study gives validated limits for service graphs, so each limit says where it 
 """
 
 from collections.abc import Iterable
+from itertools import dropwhile
+
+from msgspec.structs import replace
 
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import (
@@ -65,12 +68,37 @@ PARTLY_SEEN = 0.25
 """What is left of a no when kinds of objects could not be read: too little to be called one."""
 
 
-class Sign(Noun):
-    """One criterion, how far it goes, and how it is said."""
+SHOWN = 6
+"""Services of a cycle or a chain that are named."""
+
+
+class Criterion(Noun):
+    """One thing that makes paths hard, how far it goes here, and how that is said."""
 
     level: int
     fact: Message
     subject: str
+
+
+class Picture(Noun):
+    """The user-facing graph in figures. Of ties the entry whose id sorts first is named."""
+
+    services: int
+    """In the largest part that hangs together, like `edges`."""
+    edges: int
+    chain: tuple[str, ...]
+    rings: tuple[tuple[str, ...], ...]
+    reach: int = 0
+    reach_of: str = "–"
+    """The entry from which most services can be reached."""
+    ways: int = 0
+    ways_of: str = "–"
+    """The entry with the most ways down."""
+
+    @property
+    def hops(self) -> int:
+        """Calls of the longest chain."""
+        return max(len(self.chain) - 1, 0)
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
@@ -79,29 +107,54 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     hidden = snapshot.objects.hidden("Service", "Deployment", "StatefulSet", "ConfigMap")
     complete = snapshot.objects.saw("Service") and not hidden
     blind = [node for node in services if _is_blind(graph, node)]
+    picture = _look(graph)
     if complete and len(services) <= FEW:
         evidence = [_few(len(services))]
     elif len(blind) == len(services):
-        return Opinion(unseen=message("path-complexity.no-calls", services=len(services)))
+        return Opinion(reason=message("path-complexity.no-calls", services=len(services)))
     else:
         seen = 1 - len(blind) / len(services)
-        evidence = _weigh(graph, seen if complete else seen * PARTLY_SEEN)
+        evidence = _weigh(picture, graph, seen if complete else seen * PARTLY_SEEN)
     if blind:
         fact = message("evidence.blind-services", count=len(blind), examples=listed(blind))
         evidence.append(Evidence("call graph", fact, "call graph"))
-    chain = longest_chain(graph)
-    hops = max(len(chain) - 1, 0)
     return Opinion(
         evidence=tuple(evidence),
         said={
             "services": len(services),
-            "hops": hops,
-            "chain": " → ".join(chain) or "–",
-            "cycles": len(cycles(graph)),
+            "reach": picture.reach,
+            "ways": picture.ways,
+            "hops": picture.hops,
+            "chain": _drawn(picture.chain, " → "),
+            "cycles": len(picture.rings),
         },
-        measure=Measure("longest-chain", hops, "hops", CHAIN[0]),
+        measure=Measure("longest-chain", picture.hops, "hops", CHAIN[0]),
         basis="observed",
     )
+
+
+def _look(graph: CallGraph) -> Picture:
+    """Only what stands behind a Service is an entry for users: no worker and no load generator."""
+
+    def fronted(node: str) -> bool:
+        return bool(graph.nodes[node].services)
+
+    services, edges = largest_view(graph)
+    reach = {entry: n for entry, n in sorted(reach_by_entry(graph).items()) if fronted(entry)}
+    ways = {entry: n for entry, n in sorted(paths_by_entry(graph).items()) if fronted(entry)}
+    picture = Picture(
+        services=services,
+        edges=edges,
+        chain=tuple(dropwhile(lambda node: not fronted(node), longest_chain(graph))),
+        rings=cycles(graph),
+    )
+    if reach:
+        widest = max(reach, key=lambda entry: reach[entry])
+        picture = replace(picture, reach=reach[widest], reach_of=widest)
+    if ways:
+        busiest = max(ways, key=lambda entry: ways[entry])
+        picture = replace(picture, ways=ways[busiest], ways_of=busiest)
+    return picture
 
 
 def _few(services: int) -> Evidence:
@@ -110,13 +163,13 @@ def _few(services: int) -> Evidence:
     return Evidence("Services", fact, "objects", "no", weight, "kubectl get services -A")
 
 
-def _weigh(graph: CallGraph, seen: float) -> list[Evidence]:
+def _weigh(picture: Picture, graph: CallGraph, seen: float) -> list[Evidence]:
     """The worst sign of each side with its weight, and the other signs that stand out.
 
     `seen` is the part of the picture that is there: what is missing can only add to it, so it
     weakens a no and leaves a yes as it is.
     """
-    sides = (_size_signs(graph), _shape_signs(graph))
+    sides = (_size_signs(picture), (*_shape_signs(picture), *_node_signs(graph)))
     worst = [max(side, key=lambda sign: sign.level) for side in sides]
     total = sum(LOG_ODDS[sign.level] for sign in worst)
     share = seen if total < 0 else 1.0
@@ -128,56 +181,63 @@ def _weigh(graph: CallGraph, seen: float) -> list[Evidence]:
     ]
 
 
-def _size_signs(graph: CallGraph) -> tuple[Sign, ...]:
-    services, edges = largest_view(graph)
-    hard_from = SERVICES[1] if edges > SPARSE * services else SPARSE_SERVICES
-    reach = reach_by_entry(graph)
-    widest = max(sorted(reach), key=lambda entry: reach[entry], default=None)
-    signs = [
-        Sign(
-            max(_level(services, (SERVICES[0], hard_from)), _level(edges, EDGES)),
-            message("evidence.connected-view", services=services, edges=edges, limit=SERVICES[0]),
-            "call graph",
-        )
-    ]
-    if widest is not None:
-        fact = message("evidence.entry-reach", entry=widest, services=reach[widest], limit=REACH[0])
-        signs.append(Sign(_level(reach[widest], REACH), fact, widest))
-    return tuple(signs)
-
-
-def _shape_signs(graph: CallGraph) -> tuple[Sign, ...]:
-    chain = longest_chain(graph)
-    hops = max(len(chain) - 1, 0)
-    signs = [
-        Sign(
-            _level(hops, CHAIN),
+def _size_signs(seen: Picture) -> tuple[Criterion, ...]:
+    hard = SERVICES[1] if seen.edges > SPARSE * seen.services else SPARSE_SERVICES
+    return (
+        Criterion(
+            max(_level(seen.services, (SERVICES[0], hard)), _level(seen.edges, EDGES)),
             message(
-                "evidence.longest-chain", hops=hops, chain=" → ".join(chain) or "–", limit=CHAIN[0]
+                "evidence.connected-view",
+                services=seen.services,
+                edges=seen.edges,
+                limit=SERVICES[0],
             ),
             "call graph",
-        )
-    ]
-    ways = paths_by_entry(graph)
-    most = max(sorted(ways), key=lambda entry: ways[entry], default=None)
-    if most is not None:
-        fact = message("evidence.entry-paths", entry=most, paths=ways[most], limit=PATHS[0])
-        signs.append(Sign(_level(ways[most], PATHS), fact, most))
-    rings = cycles(graph)
-    if rings:
-        several = len(rings) > 1 or len(rings[0]) > 2  # noqa: PLR2004  # more than a pair
-        fact = message("evidence.cycles", count=len(rings), largest=" ⇄ ".join(rings[0]))
-        signs.append(Sign(HARD if several else BORDERLINE, fact, rings[0][0]))
+        ),
+        Criterion(
+            _level(seen.reach, REACH),
+            message(
+                "evidence.entry-reach", entry=seen.reach_of, services=seen.reach, limit=REACH[0]
+            ),
+            seen.reach_of,
+        ),
+    )
+
+
+def _shape_signs(seen: Picture) -> tuple[Criterion, ...]:
+    drawn = _drawn(seen.chain, " → ")
+    chain = message("evidence.longest-chain", hops=seen.hops, chain=drawn, limit=CHAIN[0])
+    ways = message("evidence.entry-paths", entry=seen.ways_of, paths=seen.ways, limit=PATHS[0])
+    signs = (
+        Criterion(_level(seen.hops, CHAIN), chain, "call graph"),
+        Criterion(_level(seen.ways, PATHS), ways, seen.ways_of),
+    )
+    if not seen.rings:
+        return signs
+    pair = len(seen.rings) == 1 and len(seen.rings[0]) == 2  # noqa: PLR2004  # one pair
+    largest = _drawn(seen.rings[0], " ⇄ ")
+    rings = message("evidence.cycles", count=len(seen.rings), largest=largest)
+    return (*signs, Criterion(BORDERLINE if pair else HARD, rings, seen.rings[0][0]))
+
+
+def _node_signs(graph: CallGraph) -> tuple[Criterion, ...]:
+    """The busiest hub and the service with the most callers or callees, where they stand out."""
+    signs = []
     for hub in hubs(graph, FAN[0])[:1]:
         fact = message(
             "evidence.hub", service=hub.id, callers=hub.fan_in, callees=hub.fan_out, limit=FAN[0]
         )
-        signs.append(Sign(_level(min(hub.fan_in, hub.fan_out), FAN), fact, hub.id))
+        signs.append(Criterion(_level(min(hub.fan_in, hub.fan_out), FAN), fact, hub.id))
     busiest = _busiest(fan_in(graph).items(), fan_out(graph).items())
     if busiest is not None and busiest[0] > FAN[0]:
         fact = message("evidence.fan", service=busiest[1], calls=busiest[0], limit=FAN[0])
-        signs.append(Sign(_level(busiest[0], FAN), fact, busiest[1]))
+        signs.append(Criterion(_level(busiest[0], FAN), fact, busiest[1]))
     return tuple(signs)
+
+
+def _drawn(nodes: tuple[str, ...], arrow: str) -> str:
+    shown = nodes if len(nodes) <= SHOWN else (*nodes[: SHOWN - 1], "…", nodes[-1])
+    return arrow.join(shown) or "–"
 
 
 def _busiest(*fans: Iterable[tuple[str, int]]) -> tuple[int, str] | None:
@@ -197,7 +257,7 @@ def _is_blind(graph: CallGraph, node: str) -> bool:
     return all(other == "internet" or other.startswith("ingress:") for other in near)
 
 
-def _evidence(sign: Sign, weight: float) -> Evidence:
+def _evidence(sign: Criterion, weight: float) -> Evidence:
     return Evidence(
         subject=sign.subject,
         fact=sign.fact,

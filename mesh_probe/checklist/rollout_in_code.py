@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence, Objects, Route
-from mesh_probe.question import Opinion, Question
+from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -42,23 +42,38 @@ VERSION_LABELS = ("version", "app.kubernetes.io/version")
 """The first is Istio's convention, the second one of Kubernetes' recommended labels."""
 
 
+_RUN_AS = ("Deployment", "StatefulSet")
+
+SIGNS = (
+    Sign(("evidence.canary-settings",), (*_RUN_AS, "ConfigMap"), yes=CANARY_SETTINGS),
+    Sign(("evidence.flag-settings",), (*_RUN_AS, "ConfigMap"), yes=FLAG_SETTINGS),
+    Sign(("evidence.version-twins",), (*_RUN_AS, "Service"), yes=TWINS),
+    Sign(("evidence.canary-ingress",), ("Ingress",), yes=CANARY_INGRESS),
+    Sign(("evidence.argo-rollouts",), ("Rollout",), no=CONTROLLER),
+    Sign(("evidence.flagger-canaries",), ("Canary",), no=CONTROLLER),
+    Sign(("evidence.weighted-routes",), ("HTTPRoute", "VirtualService"), no=WEIGHTED_ROUTE),
+)
+
+
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs switches in settings and versions side by side against delivery controllers."""
+    objects = snapshot.objects
     own = applications(snapshot, graph)
     pieces = (
         _settings(own, "canary", CANARY_SETTING, CANARY_SETTINGS),
         _settings(own, "flag", FLAG_SETTING, FLAG_SETTINGS),
         _twins(own),
-        _canary_ingresses(snapshot.objects),
+        _canary_ingresses(objects),
         _rollouts(own),
-        _flagger(snapshot.objects),
-        _weighted_routes(snapshot.objects),
+        _flagger(objects),
+        _weighted_routes(objects),
     )
     evidence = tuple(piece for piece in pieces if piece)
     return Opinion(
         evidence=evidence,
         said={"signs": sum(piece.points == "yes" for piece in evidence)},
-        unseen=None if evidence else message("rollout-in-code.unseen"),
+        reason=None if evidence else message("rollout-in-code.unseen"),
+        unread=unread(objects, SIGNS),
     )
 
 

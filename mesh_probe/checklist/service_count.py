@@ -48,7 +48,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         said={"count": len(counted), "threshold": THRESHOLD},
         measure=Measure("application-services", len(counted), "services", THRESHOLD),
         basis="observed",
-        unseen=None
+        reason=None
         if decides
         else message("service-count.hidden", count=len(counted), kinds=listed(unseen)),
     )

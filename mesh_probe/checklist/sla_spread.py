@@ -11,7 +11,7 @@ from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Evidence, Objects, Outline
-from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -53,12 +53,28 @@ SLO_PATHS = {
 """Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO a ratio."""
 
 
+_RUN_AS = ("Deployment", "StatefulSet")
+
+SIGNS = (
+    Sign(
+        ("evidence.objectives",),
+        tuple(kind for kind, _ in SLO_PATHS),
+        yes=DIFFERENT_OBJECTIVES,
+        no=ONE_OBJECTIVE,
+    ),
+    Sign(("evidence.priority-classes",), _RUN_AS, yes=PRIORITIES),
+    Sign(("evidence.budgets-differ",), ("PodDisruptionBudget", *_RUN_AS), yes=BUDGETS),
+    Sign(("evidence.entry-spread",), (*_RUN_AS, "Service"), yes=ENTRY_SPREAD),
+    Sign(("evidence.few-to-tell-apart",), (*_RUN_AS, "Service"), no=FEW_SERVICES),
+)
+
+
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs what treats services differently; its absence counts a little where it was visible."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
     if not own:
-        return Opinion(unseen=message("sla-spread.empty"))
+        return Opinion(reason=message("sla-spread.empty"))
     objectives = _objectives(objects)
     signs = (
         _by_objectives(objectives, objects),
@@ -70,7 +86,12 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     if not evidence and _all_read(objects):
         evidence.append(_nothing())
     services = len(application_services(graph))
-    if services and services <= FEW and objects.saw("Service") and not objects.hidden("Deployment"):
+    if (
+        services
+        and services <= FEW
+        and objects.saw("Service")
+        and not objects.hidden("Deployment", "StatefulSet")
+    ):
         evidence.append(_few(services))
     return Opinion(
         evidence=tuple(evidence),
@@ -78,7 +99,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        unseen=None if evidence else message("sla-spread.unseen"),
+        reason=None if evidence else message("sla-spread.unseen"),
+        unread=unread(objects, SIGNS),
     )
 
 

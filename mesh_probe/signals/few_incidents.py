@@ -21,7 +21,7 @@ def ask(
     """Unknown, and what to ask."""
     return Opinion(
         measure=Measure("incident-history", None, "seconds", HISTORY_SECONDS),
-        unseen=message("few-incidents.unseen", history=HISTORY_SECONDS),
+        reason=message("few-incidents.unseen", history=HISTORY_SECONDS),
     )
 
 

@@ -7,12 +7,12 @@ can say yes. Few settings say no: the habit has not taken hold.
 
 from collections.abc import Mapping
 
-from mesh_probe.application import applications
+from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer, Measure, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Parameter, listed, message
+from mesh_probe.text import Message, Parameter, listed, message
 
 RESILIENCE = frozenset({"timeout", "retry", "breaker"})
 
@@ -33,21 +33,16 @@ def ask(
     own = [app for app in applications(snapshot, graph) if app.node.services]
     hidden = snapshot.objects.hidden("Deployment", "StatefulSet", "ConfigMap")
     if not own:
-        return Opinion(unseen=message("fix-in-code.no-applications"))
+        return Opinion(reason=message("fix-in-code.no-applications"))
     having = [app for app in own if app.has(RESILIENCE)]
     share = len(having) / len(own)
     widespread = share >= THRESHOLD
     measure = Measure("resilience-settings", round(share, 4), "ratio", THRESHOLD)
     if not widespread and hidden:
-        return Opinion(measure=measure, unseen=message("fix-in-code.hidden", kinds=listed(hidden)))
+        return Opinion(measure=measure, reason=message("fix-in-code.hidden", kinds=listed(hidden)))
     piece = Evidence(
         subject=having[0].name if having else "cluster",
-        fact=message(
-            "evidence.resilience-settings",
-            having=len(having),
-            count=len(own),
-            examples=listed(app.node.name for app in having) or "–",
-        ),
+        fact=_counted(having, len(own)),
         seen_in="objects",
         points="yes" if widespread else "no",
         weight=WIDESPREAD if widespread else RARE,
@@ -55,6 +50,15 @@ def ask(
     )
     said: dict[str, Parameter] = {"having": len(having), "count": len(own)}
     return Opinion(evidence=(piece,), said=said, measure=measure, proved=False)
+
+
+def _counted(having: list[Application], count: int) -> Message:
+    if not having:
+        return message("evidence.resilience-none", count=count)
+    examples = listed(app.node.name for app in having)
+    return message(
+        "evidence.resilience-settings", having=len(having), count=count, examples=examples
+    )
 
 
 SIGNAL = Signal("fix-in-code", 5, ask)

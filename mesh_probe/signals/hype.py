@@ -64,13 +64,13 @@ def ask(
         return Opinion(evidence=(_needs(needs, present),), said={"needs": len(present)})
     open_needs = [answer.id for answer in needs if answer.status == "unknown"]
     if open_needs:
-        return Opinion(unseen=message("hype.open-needs", count=len(open_needs)))
+        return Opinion(reason=message("hype.open-needs", count=len(open_needs)))
     wishes = _wishes(snapshot.objects)
     if wishes:
         return Opinion(evidence=(_wish(wishes),), said={"wishes": listed(wishes)})
     if snapshot.objects.saw("CustomResourceDefinition") and snapshot.objects.saw("Namespace"):
-        return Opinion(evidence=(_no_wish(),), said={"needs": 0})
-    return Opinion(unseen=message("hype.unseen"))
+        return Opinion(evidence=(_no_wish(),), reason=message("hype.no-wish"))
+    return Opinion(reason=message("hype.unseen"))
 
 
 def _needs(needs: list[Answer], present: list[str]) -> Evidence:

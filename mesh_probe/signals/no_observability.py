@@ -44,6 +44,9 @@ PRODUCTS = frozenset(
 )
 """Products of `graph.products` that collect or show metrics, logs or traces."""
 
+SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
+"""The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
+
 PROBES = (
     "Namespace",
     "Deployment",
@@ -68,12 +71,14 @@ def ask(
     )
     evidence = [piece for piece in pieces if piece]
     unread = [kind for kind in PROBES if not objects.saw(kind)]
+    if not any(gap.reason.id == SEARCHED_IN_VAIN for gap in snapshot.gaps):
+        unread.append("Prometheus")
     if evidence:
         return Opinion(evidence=tuple(evidence), said={"found": len(evidence)})
     if unread:
-        return Opinion(unseen=message("no-observability.unread", kinds=listed(unread)))
+        return Opinion(reason=message("no-observability.unread", kinds=listed(unread)))
     if not any(node.role in APPLICATION_ROLES for node in graph.nodes.values()):
-        return Opinion(unseen=message("no-observability.empty"))
+        return Opinion(reason=message("no-observability.empty"))
     return Opinion(evidence=(_nothing(),), said={"found": 0})
 
 

@@ -23,7 +23,7 @@ def ask(
     """The answer to `ops-owner`, turned round. Unknown stays unknown: it proves nothing."""
     owner = answers["ops-owner"]
     if owner.status == "unknown" or owner.probability is None:
-        return Opinion(basis=owner.basis, unseen=message("no-owner.unseen"))
+        return Opinion(basis=owner.basis, reason=message("no-owner.unseen"))
     doubt = 1 - (owner.confidence or 0.0)
     weight = round(math.log((1 - doubt) / doubt), 3) if doubt > 0 else CERTAIN
     piece = Evidence(

@@ -50,7 +50,9 @@ def test_a_hidden_kind_is_not_a_missing_practice() -> None:
     hidden = ["NetworkPolicy", "PodDisruptionBudget"]
     answer = asked(QUESTION, cluster(*skilled("web"), hidden=hidden))
 
-    assert facts(answer) == [("readiness-probes", "yes"), ("named-ports", "yes")]
+    assert answer.status == "unknown"
+    assert facts(answer) == [("unread", "no"), ("readiness-probes", "yes"), ("named-ports", "yes")]
+    assert answer.evidence[0].fact.parameters == {"kinds": "NetworkPolicy, PodDisruptionBudget"}
 
 
 def test_not_using_the_gateway_api_is_no_lack() -> None:

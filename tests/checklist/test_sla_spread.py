@@ -67,10 +67,10 @@ def entries(*calls: tuple[str, str]) -> CallGraph:
 
 def test_entries_over_a_shared_service_that_differ_widely_are_a_hint() -> None:
     shared = entries(("app-0", "app-2"), ("app-1", "app-2"))
-    answer = asked(QUESTION, cluster(*apps(8), hidden=["Deployment"]), shared)
+    answer = asked(QUESTION, cluster(*apps(8)), shared)
 
-    assert facts(answer) == [("entry-spread", "yes")]
-    assert answer.evidence[0].fact.parameters == {
+    assert ("entry-spread", "yes") in facts(answer)
+    assert answer.evidence[-1].fact.parameters == {
         "slow": "shop/app-1",
         "slow_p99": 2.0,
         "fast": "shop/app-0",
@@ -81,7 +81,9 @@ def test_entries_over_a_shared_service_that_differ_widely_are_a_hint() -> None:
 def test_entries_that_share_nothing_may_differ() -> None:
     apart = entries(("app-0", "app-2"))
 
-    assert asked(QUESTION, cluster(*apps(8), hidden=["Deployment"]), apart).evidence == ()
+    answer = asked(QUESTION, cluster(*apps(8)), apart)
+
+    assert "entry-spread" not in dict(facts(answer))
 
 
 def test_with_few_services_and_nothing_different_it_is_no() -> None:

@@ -1,10 +1,11 @@
 import pytest
 
 from mesh_probe.graph.build import build
-from mesh_probe.model import Container, Telemetry
+from mesh_probe.model import Container, Gap, Telemetry
 from mesh_probe.question import Answer, conclude
 from mesh_probe.signals.no_observability import PROBES, SIGNAL
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import message
 from tests.builders import Thing, app, apps, cluster, facts, outline
 
 
@@ -25,6 +26,14 @@ def test_nothing_seen_while_something_is_hidden_is_unknown(kind: str) -> None:
 
     assert (answer.status, answer.because.id) == ("unknown", "no-observability.unread")
     assert answer.because.parameters == {"kinds": kind}
+
+
+@pytest.mark.parametrize("reason", ["gap.prometheus-not-asked", "gap.prometheus-not-found"])
+def test_a_prometheus_that_was_not_asked_or_not_reached_may_be_there(reason: str) -> None:
+    answer = judged(cluster(*apps(3), gaps=[Gap("Prometheus", message(reason))]))
+
+    assert (answer.status, answer.because.id) == ("unknown", "no-observability.unread")
+    assert answer.because.parameters == {"kinds": "Prometheus"}
 
 
 def test_an_empty_cluster_has_nothing_to_watch() -> None:
