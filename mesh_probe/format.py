@@ -19,6 +19,9 @@ MOST_NAMES = 8
 """Names that are written out in a row."""
 
 
+MOST_TELLING = 2
+"""Pieces of evidence that stand beside an answer."""
+
 MOST_SHAPES = 3
 """Rings, and hubs, that are named."""
 
@@ -162,6 +165,15 @@ def strongest_first(evidence: Iterable[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda e: (-e.weight, e.subject, e.fact.id, e.seen_in, e.check))
 
 
+def telling(answer: Answer) -> list[Evidence]:
+    """The evidence that speaks loudest for an answer, or on both sides of an unknown one."""
+    pieces = strongest_first(answer.evidence)
+    if answer.status != "unknown":
+        return [piece for piece in pieces if piece.points == answer.status][:MOST_TELLING]
+    sides = [[piece for piece in pieces if piece.points == side][:1] for side in ("yes", "no")]
+    return [piece for side in sides for piece in side]
+
+
 def alike(gaps: Iterable[Gap], wording: Wording) -> list[tuple[str, str, str]]:
     """Gaps as (subjects, reason, hint); those that say the same are one."""
     subjects: dict[tuple[str, str], list[str]] = {}
@@ -181,14 +193,15 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 def shape(assessment: Assessment) -> list[Message]:
     """The call graph in figures, its longest chain, rings and hubs."""
-    paths, calls = assessment.paths, assessment.graph.calls
-    if not calls.number_of_edges():
+    paths, graph = assessment.paths, assessment.graph
+    if not graph.calls.number_of_edges():
         return [message("label.no-calls")]
     said = [
         message(
             "label.shape",
-            nodes=calls.number_of_nodes(),
-            calls=calls.number_of_edges(),
+            services=graph.applications.number_of_nodes(),
+            calls=graph.applications.number_of_edges(),
+            others=graph.calls.number_of_nodes() - graph.applications.number_of_nodes(),
             entries=len(paths.entries),
             paths=amount(paths.entry_to_leaf_paths),
         )

@@ -53,10 +53,10 @@ def use_color(choice: Color, *, to_terminal: bool) -> bool:
 def fail(err: MeshProbeError, wording: Wording) -> None:
     """Say what went wrong, and what to do about it."""
     color = use_color("auto", to_terminal=sys.stderr.isatty())
-    label = click.style(wording.text("label.error"), fg="red", bold=True)
+    label = click.style(wording.text("console.error"), fg="red", bold=True)
     click.echo(f"{label} {wording.say(err.said)}", err=True, color=color)
     if err.hint is not None:
-        click.echo(f"{wording.text('label.hint')} {wording.say(err.hint)}", err=True, color=color)
+        click.echo(f"{wording.text('console.hint')} {wording.say(err.hint)}", err=True, color=color)
 
 
 class Progress:

@@ -72,14 +72,12 @@ def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     taken = take(options, Progress(Wording(language_of(ctx))))
     snapshot = with_answers(taken.snapshot, options["answers"])
-    if save is not None:
-        from mesh_probe.snapshot import dumps
-
-        write(save, dumps(snapshot, compress=save.suffix == ".gz"))
+    _keep(snapshot, save)
     _report(ctx, snapshot, taken.load, options)
 
 
 @click.command()
+@answers_options
 @report_options
 @save_option
 @click.pass_context
@@ -88,12 +86,11 @@ def demo(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     from mesh_probe.demo import demo_snapshot
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
-    data = demo_snapshot()
-    if save is not None:
-        from mesh_probe.snapshot import dumps
-
-        write(save, dumps(data, compress=save.suffix == ".gz"))
-    _report(ctx, data, None, options)
+    snapshot = with_answers(demo_snapshot(), options["answers"])
+    _keep(snapshot, save)
+    _report(ctx, snapshot, None, options)
+    if sys.stderr.isatty():
+        click.echo(Wording(language_of(ctx)).text("hint.demo"), err=True)
 
 
 @click.command()
@@ -105,6 +102,13 @@ def report(ctx: click.Context, /, file: Path, **options: Any) -> None:
     """Report on a snapshot that --save kept."""
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     _report(ctx, with_answers(load_snapshot(file), options["answers"]), None, options)
+
+
+def _keep(snapshot: "Snapshot", file: Path | None) -> None:
+    from mesh_probe.snapshot import dumps
+
+    if file is not None:
+        write(file, dumps(snapshot, compress=file.suffix == ".gz"))
 
 
 def _report(

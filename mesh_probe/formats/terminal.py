@@ -21,6 +21,7 @@ from mesh_probe.format import (
     reasons,
     shape,
     sureness,
+    telling,
     way,
     worst_first,
 )
@@ -218,6 +219,7 @@ def _answers(
                 [
                     _Line(f"{title} ({figure})" if figure else title, bold=True),
                     _Line(page.say(answer.because)),
+                    *(_Line(f"· {page.say(piece.fact)}", dim=True) for piece in telling(answer)),
                 ],
             )
         )
