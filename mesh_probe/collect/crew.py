@@ -79,6 +79,7 @@ class Crew:
         waiting = deque(tasks)
         under_way = 0
         while waiting or under_way:
+            self._seconds_left()
             while waiting and under_way < len(self._threads) + ANSWERS_AHEAD:
                 self._tasks.put(waiting.popleft())
                 under_way += 1
@@ -99,11 +100,8 @@ class Crew:
 
     def _next(self) -> tuple[Task, Answer]:
         while True:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise CutShort(message("gap.time"), message("hint.time"))
             try:
-                task, answer = self._answers.get(timeout=left)
+                task, answer = self._answers.get(timeout=self._seconds_left())
             except queue.Empty:
                 continue
             match answer:
@@ -113,6 +111,12 @@ class Crew:
                     return task, answer
                 case _:
                     raise answer
+
+    def _seconds_left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise CutShort(message("gap.time"), message("hint.time"))
+        return left
 
     def _work(self) -> None:
         while task := self._tasks.get():

@@ -324,6 +324,19 @@ def test_insecure_skip_tls_verify_reads_without_a_warning(tmp_path: Path) -> Non
     assert found.cluster.http_access().verify is False
 
 
+def test_a_certificate_may_be_for_another_name(tmp_path: Path) -> None:
+    with KubeServer() as server:
+        file = server.kubeconfig(tmp_path)
+        document = json.loads(file.read_text())
+        document["clusters"][0]["cluster"]["tls-server-name"] = "localhost"
+        file.write_text(json.dumps(document))
+
+        found = read(file)
+
+    assert found.gaps == ()
+    assert found.cluster.http_access().server_name == "localhost"
+
+
 def test_the_client_package_is_not_imported_before_it_is_needed() -> None:
     program = "import sys, mesh_probe.collect.kube; print('kubernetes' in sys.modules)"
 

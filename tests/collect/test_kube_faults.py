@@ -1,6 +1,10 @@
 """What can go wrong on the way, and what is made of it: a gap, and the rest of the cluster."""
 
 import logging
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -265,6 +269,25 @@ def test_credentials_that_run_out_end_the_reading_and_keep_what_was_read(
     assert found.state("Service") == "read"
     assert found.reasons("Pod") == ["gap.unauthorized"]
     assert not any("/pods" in request.path for request in double.requests)
+
+
+def test_ctrl_c_does_not_wait_for_a_request_that_hangs(tmp_path: Path, double: KubeServer) -> None:
+    double.fault("pods", hang=True)
+    program = (
+        "import sys, pathlib\n"
+        "from tests.collect.reading import read\n"
+        "read(pathlib.Path(sys.argv[1]))\n"
+    )
+    command = [sys.executable, "-c", program, str(double.kubeconfig(tmp_path))]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        while not any(request.path == "/api/v1/pods" for request in double.requests):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == -signal.SIGINT
+    assert said.rstrip().endswith(b"KeyboardInterrupt")
 
 
 # --- discovery ------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ OBJECTS: tuple[dict[str, Any], ...] = (
     ),
     document("Secret", "password", "shop", data={"password": "aHVzaA=="}),
     *(
-        document("ConfigMap", f"settings-{i:03}", "shop", data={"text": "lorem ipsum " * 150})
+        document("ConfigMap", f"settings-{i:03}", "shop", data={"text": "x" * 1800})
         for i in range(CONFIG_MAPS)
     ),
 )
