@@ -1,7 +1,7 @@
 """Claims that the cluster's objects make: references in manifests, and routes from outside."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from mesh_probe.graph.claims import INTERNET, Claim
 from mesh_probe.graph.places import Place, Places
@@ -25,6 +25,9 @@ ROUTE_KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "Route", "VirtualService")
 ROUTE_CONFIDENCE = 0.95
 OPEN_SERVICE_CONFIDENCE = 0.8
 
+HOSTS_OF_A_LIST = 3
+"""Hosts from which equal contents of two ConfigMaps are taken for copies, not for coincidence."""
+
 _OPEN_TYPES = ("LoadBalancer", "NodePort")
 
 
@@ -45,24 +48,41 @@ class Mention(Noun):
 def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
     """All references of all workloads, those in the ConfigMaps that they read included."""
     config_maps = {(c.namespace, c.name): c for c in objects.config_maps}
-    keys_used = {client: _keys_used(workload) for client, workload in places.workload_of.items()}
+    read = {
+        client: [
+            (config_map, keys)
+            for name, keys in _keys_used(workload).items()
+            if (config_map := config_maps.get((workload.namespace, name))) is not None
+        ]
+        for client, workload in places.workload_of.items()
+    }
     readers = Counter(
-        (places.workload_of[client].namespace, name)
-        for client, used in keys_used.items()
-        for name in used
+        (_content(config_map), key)
+        for of_client in read.values()
+        for config_map, keys in of_client
+        for key in keys
     )
     found: list[Mention] = []
     for client, workload in places.workload_of.items():
-        home = workload.namespace
-        written = [(r, r.found_in, 1) for r in workload.references]
-        for name, keys in keys_used[client].items():
-            if (config_map := config_maps.get((home, name))) is not None:
-                where = f"ConfigMap {home}/{name}"
-                written += [(r, where, readers[home, name]) for r in _read(config_map, keys)]
+        written = [(reference, reference.found_in, 1) for reference in workload.references]
+        for config_map, keys in read[client]:
+            where = f"ConfigMap {config_map.namespace}/{config_map.name}"
+            content = _content(config_map)
+            for reference in _read(config_map, keys):
+                key = reference.key.partition(":")[0]
+                written.append((reference, where, readers[content, key] + readers[content, None]))
         for reference, seen_in, shared_by in written:
-            place, problem = places.of_host(reference.host, reference.port, home)
+            place, problem = places.of_host(reference.host, reference.port, workload.namespace)
             found.append(Mention(client, workload, reference, seen_in, shared_by, place, problem))
     return tuple(found)
+
+
+def _content(config_map: ConfigMap) -> Hashable:
+    """What tells one shared file from another: copies of a list of addresses are one file."""
+    hosts = {reference.host for reference in config_map.references}
+    if len(hosts) >= HOSTS_OF_A_LIST:
+        return config_map.namespace, config_map.references
+    return config_map.namespace, config_map.name
 
 
 def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> Iterator[Claim]:

@@ -52,7 +52,7 @@ _PRODUCTS = (
         r"envoyproxy/gateway|kong|kong/.*|ambassador|emissary)$",
         mesh=r"^(pilot|istiod|proxyv2|ztunnel|install-cni|policy-controller|proxy-init|"
         r"linkerd2?-.*|consul-(k8s|dataplane).*|kuma-.*|kiali)$",
-        cilium=r"^(cilium|cilium-.*|hubble-.*|operator-generic|calico.*|flannel.*|kube-router|weave.*)$",
+        cilium=r"^(cilium|cilium-.*|hubble-.*|operator-generic|calico.*|flannel.*|kube-router|weaveworks/.*)$",
         dns=r"^(coredns|kube-dns.*|k8s-dns-.*|external-dns|node-local-dns)$",
         cert_manager=r"^cert-manager-.*$",
         delivery=r"^(argocd|argo-rollouts|argocli|workflow-controller|flagger|flux.*|"
