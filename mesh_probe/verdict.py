@@ -104,21 +104,24 @@ def _swing(
 ) -> tuple[Swing, ...]:
     """Whatever is not certain and would change the outcome if it turned out otherwise.
 
-    Where no single one would, but the unknown answers together would, each of these is named with
-    the outcome that they would lead to together.
+    Where it is undecided and no single answer would decide it, each unknown one is named with the
+    outcome that they would lead to if all were yes.
     """
-    swings = [
-        Swing(answer.id, would_become, message(f"{answer.id}.settle"))
-        for answer in (*answers, *signals)
-        for would_become in _other_outcomes(outcome, answer, answers, signals, threshold)
-    ]
-    if not swings:
-        unknown = [answer.id for answer in answers if answer.status == "unknown"]
-        for status in _EITHER:
-            together = outcome_if(dict.fromkeys(unknown, status), answers, signals, threshold)
-            if together != outcome:
-                return tuple(Swing(i, together, message(f"{i}.settle")) for i in unknown)
-    return tuple(swings)
+    alone = {
+        one.id: _other_outcomes(outcome, one, answers, signals, threshold)
+        for one in (*answers, *signals)
+    }
+    decided = any(set(alone[answer.id]) - {"not-now"} for answer in answers)
+    unknown = [answer.id for answer in answers if answer.status == "unknown"]
+    if outcome == "undecided" and not decided:
+        together = outcome_if(dict.fromkeys(unknown, "yes"), answers, signals, threshold)
+        for rule_id in unknown:
+            alone[rule_id] = (together, *alone[rule_id])
+    return tuple(
+        Swing(rule_id, would_become, message(f"{rule_id}.settle"))
+        for rule_id, outcomes in alone.items()
+        for would_become in outcomes
+    )
 
 
 def _other_outcomes(

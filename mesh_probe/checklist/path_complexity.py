@@ -64,6 +64,13 @@ yes, one sign with the other side clear never makes a yes, and two clear sides m
 FEW = 4
 """Services so few that no wiring between them is hard to hold in mind (Cowan 2001)."""
 
+KNOWN_FROM = 0.5
+"""Share of services whose calls are known from which a no begins to count; our own."""
+
+ALL_TO_ALL = 0.5
+"""Share of all pairs from which declared calls are taken for a list of addresses that every service
+reads. Calls between services are sparse: Alibaba's have 3.7 edges per service, Meta's 11."""
+
 PARTLY_SEEN = 0.25
 """What is left of a no when kinds of objects could not be read: too little to be called one."""
 
@@ -108,12 +115,16 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     complete = snapshot.objects.saw("Service") and not hidden
     blind = [node for node in services if _is_blind(graph, node)]
     picture = _look(graph)
-    if complete and len(services) <= FEW:
+    few = complete and len(services) <= FEW
+    if few:
         evidence = [_few(len(services))]
     elif len(blind) == len(services):
         return Opinion(reason=message("path-complexity.no-calls", services=len(services)))
+    elif _is_address_list(graph):
+        return Opinion(reason=message("path-complexity.address-list", services=len(services)))
     else:
-        seen = 1 - len(blind) / len(services)
+        known = 1 - len(blind) / len(services)
+        seen = max(known - KNOWN_FROM, 0.0) / (1 - KNOWN_FROM)
         evidence = _weigh(picture, graph, seen if complete else seen * PARTLY_SEEN)
     if blind:
         fact = message("evidence.blind-services", count=len(blind), examples=listed(blind))
@@ -130,6 +141,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         },
         measure=Measure("longest-chain", picture.hops, "hops", CHAIN[0]),
         basis="observed",
+        reason=message("path-complexity.few", services=len(services)) if few else None,
     )
 
 
@@ -142,10 +154,11 @@ def _look(graph: CallGraph) -> Picture:
     services, edges = largest_view(graph)
     reach = {entry: n for entry, n in sorted(reach_by_entry(graph).items()) if fronted(entry)}
     ways = {entry: n for entry, n in sorted(paths_by_entry(graph).items()) if fronted(entry)}
+    chain = tuple(dropwhile(lambda node: not fronted(node), longest_chain(graph)))
     picture = Picture(
         services=services,
         edges=edges,
-        chain=tuple(dropwhile(lambda node: not fronted(node), longest_chain(graph))),
+        chain=chain if len(chain) > 1 else (),
         rings=cycles(graph),
     )
     if reach:
@@ -161,6 +174,14 @@ def _few(services: int) -> Evidence:
     fact = message("evidence.few-services", services=services, limit=FEW)
     weight = -2 * LOG_ODDS[CLEAR]
     return Evidence("Services", fact, "objects", "no", weight, "kubectl get services -A")
+
+
+def _is_address_list(graph: CallGraph) -> bool:
+    """Whether nearly everything seems to call everything, and nothing of it was observed."""
+    services = [node for node, calls in graph.applications.degree if calls]
+    declared = [pair for pair in graph.applications.edges if not graph.edges[pair].observed]
+    pairs = len(services) * (len(services) - 1)
+    return len(services) > FEW and len(declared) >= ALL_TO_ALL * pairs
 
 
 def _weigh(picture: Picture, graph: CallGraph, seen: float) -> list[Evidence]:

@@ -58,24 +58,28 @@ def ask(
     snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
 ) -> Opinion:  # the questions have looked
     """A visible wish without a visible need."""
+    objects = snapshot.objects
     needs = [answers[need] for need in NEEDS]
     present = [answer.id for answer in needs if answer.status == "yes"]
+    wishes = _wishes(objects)
+    readable = objects.saw("CustomResourceDefinition") and objects.saw("Namespace")
+    against = (_no_wish(),) if readable and not wishes else ()
     if present:
-        return Opinion(evidence=(_needs(needs, present),), said={"needs": len(present)})
-    open_needs = [answer.id for answer in needs if answer.status == "unknown"]
+        return Opinion(evidence=(_needs(needs, present), *against), said={"needs": len(present)})
+    open_needs = sum(answer.status == "unknown" for answer in needs)
+    if against:
+        return Opinion(evidence=against, reason=message("hype.no-wish"))
     if open_needs:
-        return Opinion(reason=message("hype.open-needs", count=len(open_needs)))
-    wishes = _wishes(snapshot.objects)
+        return Opinion(reason=message("hype.open-needs", count=open_needs))
     if wishes:
         return Opinion(evidence=(_wish(wishes),), said={"wishes": listed(wishes)})
-    if snapshot.objects.saw("CustomResourceDefinition") and snapshot.objects.saw("Namespace"):
-        return Opinion(evidence=(_no_wish(),), reason=message("hype.no-wish"))
     return Opinion(reason=message("hype.unseen"))
 
 
 def _needs(needs: list[Answer], present: list[str]) -> Evidence:
-    """Against the signal, as sure as it is that at least one of the needs is there."""
-    none = math.prod(1 - (need.probability or 0.0) for need in needs if need.id in present)
+    """Against the signal, as sure as it is that one of the known needs is there."""
+    known = [need for need in needs if need.status != "unknown"]
+    none = math.prod(1 - (need.probability or 0.0) for need in known)
     weight = min(math.log((1 - none) / none), MOST) if none > 0 else MOST
     return Evidence(
         subject=", ".join(present),

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from mesh_probe.checklist.path_complexity import QUESTION
 from mesh_probe.graph import CallGraph
@@ -76,6 +77,26 @@ def test_services_without_known_calls_weaken_a_no() -> None:
     assert (sure.status, doubtful.status, lost.status) == ("no", "no", "unknown")
     assert (sure.confidence or 0) > (doubtful.confidence or 0)
     assert ("blind-services", None) in facts(doubtful)
+
+
+def test_calls_of_less_than_half_of_the_services_say_nothing() -> None:
+    answer = asked(QUESTION, cluster(), graph_of(FLAT, [f"x{n}" for n in range(8)]))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "path-complexity.unknown"
+
+
+def test_everything_calling_everything_is_a_list_of_addresses() -> None:
+    names = [f"s{n}" for n in range(12)]
+    pairs = [(client, server) for client in names for server in names if client != server]
+    declared = graph_of(pairs)
+    observed = CallGraph(
+        declared.nodes.values(),
+        (replace(edge, observed=True) for edge in declared.edges.values()),
+    )
+
+    assert asked(QUESTION, cluster(), declared).because.id == "path-complexity.address-list"
+    assert asked(QUESTION, cluster(), observed).status == "yes"
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "ConfigMap", "Service"])
