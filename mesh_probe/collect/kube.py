@@ -118,7 +118,7 @@ class Cluster:
             self.get,
             inventory,
             Scope(
-                tuple(n for n in dict.fromkeys(namespaces) if n not in exclude_namespaces),
+                tuple(dict.fromkeys(namespaces)),
                 self.namespace if self.namespace not in exclude_namespaces else None,
             ),
             server=self.server,
@@ -153,6 +153,7 @@ class Cluster:
                 refused = read_refusal(status, content_type, body)
                 most_pauses = _most_pauses(status)
                 pause = pause if retry_after is None else retry_after
+            log.debug("GET %s: %s", path.partition("?")[0], refused.detail)
             if tries >= most_pauses:
                 raise refused
             pause = min(pause, LONGEST_PAUSE_SECONDS)
@@ -230,9 +231,13 @@ class Cluster:
     def _headers(self) -> dict[str, str]:
         with self._lock:
             if time.monotonic() - self._login_at > LOGIN_SECONDS:
-                with _heard_logging():
-                    settings = self._api.configuration.auth_settings().values()
-                self._login = {s["key"]: s["value"] for s in settings if s.get("in") == "header"}
+                try:
+                    with _heard_logging():
+                        settings = self._api.configuration.auth_settings().values()
+                    self._login = {s["key"]: s["value"] for s in settings if s["in"] == "header"}
+                except _login_errors() as err:
+                    # The server decides whether the old credentials are still good.
+                    log.debug("renewing the login failed: %s", quote(str(err)))
                 self._login_at = time.monotonic()
             return dict(self._login)
 
@@ -251,7 +256,6 @@ def connect(
     Raises: CollectError when there is nothing to connect to, or no way to log in.
     """
     from kubernetes.client import ApiClient, Configuration
-    from kubernetes.config import ConfigException
 
     choice = kubeconfigs.choose(context, kubeconfig, os.environ)
     settings = Configuration()
@@ -261,7 +265,7 @@ def connect(
             plugin_failed = bool(
                 choice and choice.plugin and not settings.auth_settings() and not settings.cert_file
             )
-    except (ConfigException, OSError, ValueError) as err:
+    except _login_errors() as err:
         raise CollectError(
             message("error.credentials", detail=quote(str(err))), message("hint.credentials")
         ) from err
@@ -317,6 +321,15 @@ def _heard_logging() -> Iterator[list[str]]:
         root.removeFilter(hear)
 
 
+def _login_errors() -> tuple[type[Exception], ...]:
+    """What loading or renewing credentials may raise; OIDC brings two more libraries into it."""
+    from kubernetes.config import ConfigException
+    from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
+    from urllib3.exceptions import HTTPError
+
+    return ConfigException, HTTPError, OAuth2Error, OSError, ValueError
+
+
 def _most_pauses(status: int) -> int:
     if status == TOO_MANY_REQUESTS:
         return BUSY_PAUSES
@@ -325,9 +338,13 @@ def _most_pauses(status: int) -> int:
 
 def _reason(err: Exception) -> str:
     """What the operating system or TLS says, without the addresses and objects around it."""
-    from urllib3.exceptions import ProtocolError
+    from urllib3.exceptions import ProtocolError, ProxyError
 
-    cause = err.args[-1] if isinstance(err, ProtocolError) else err
+    cause = err
+    if isinstance(err, ProxyError):
+        cause = err.original_error
+    elif isinstance(err, ProtocolError):
+        cause = err.args[-1]
     return quote(str(cause).rpartition(": ")[2])
 
 

@@ -36,7 +36,8 @@ GENTLE_THREADS = 1
 FIRST_PAGE_COUNT = 100
 LARGEST_PAGE_COUNT = 5000
 PAGE_BYTES = 4_000_000
-"""Pages grow or shrink to about this size: a ConfigMap may have 1 MB, a binding has 500 bytes."""
+"""Pages grow or shrink to about this size: a ConfigMap may have 1 MB, a binding has 500 bytes. With
+10,000 pods, pages of 16 MB were read no faster, and took twice the memory."""
 GENTLE_PAGE_BYTES = 500_000
 
 MOST_EXPIRIES = 3

@@ -159,6 +159,22 @@ def test_an_error_of_the_loader_shows_no_token(tmp_path: Path) -> None:
     assert "hush" not in repr(error.said)
 
 
+def test_a_proxy_that_does_not_answer_is_an_error_without_its_password(tmp_path: Path) -> None:
+    with KubeServer() as server:
+        file = server.kubeconfig(tmp_path)
+        document = json.loads(file.read_text())
+        document["clusters"][0]["cluster"]["proxy-url"] = "http://user:hush@127.0.0.1:1"
+        file.write_text(json.dumps(document))
+
+        with pytest.raises(CollectError) as caught:
+            read(file)
+
+    assert caught.value.said.parameters == {
+        "server": server.url,
+        "detail": "[Errno 111] Connection refused",
+    }
+
+
 # --- programs that log in -------------------------------------------------------------------------
 
 

@@ -281,7 +281,7 @@ def test_ctrl_c_does_not_wait_for_a_request_that_hangs(tmp_path: Path, double: K
     command = [sys.executable, "-c", program, str(double.kubeconfig(tmp_path))]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         while not any(request.path == "/api/v1/pods" for request in double.requests):
-            assert process.poll() is None
+            assert process.poll() is None, process.communicate()
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)

@@ -175,7 +175,8 @@ class KubeServer:
         assert fault.status
         token = request.query.get("continue")
         if fault.status == 410 and token:
-            fresh = shapes.continue_token(-1, shapes.read_token(token)[1])
+            # Seen so: this token's key begins without a slash, unlike those that come with a page.
+            fresh = shapes.continue_token(-1, shapes.read_token(token)[1].removeprefix("/"))
             with self._lock:
                 self.resource_version += 5
                 self._page_by_token[fresh] = fault.page
@@ -258,7 +259,7 @@ class KubeServer:
             version = version if token_version == -1 else token_version
         # In the list of one namespace, a token names the object without it.
         place = f"/{namespace}" if namespace else ""
-        after = place + after if after else ""
+        after = f"{place}/{after.removeprefix('/')}" if after else ""
         form = shapes.form_asked_for(request.headers.get("accept", ""))
         wanted = shelf.wanted(namespace, after, query.get("fieldSelector", ""))
         page = wanted[: int(query.get("limit", "0")) or None]

@@ -7,7 +7,7 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,16 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
     """The connection ends in the middle of the body."""
+
+
+def packed(reply: Reply, request: Request) -> Reply:
+    """The reply as it goes over the wire: a large one is compressed for a client that takes it."""
+    takes_it = "gzip" in request.headers.get("accept-encoding", "")
+    is_large = len(reply.body) > COMPRESSED_FROM_BYTES
+    if not takes_it or not is_large or "Content-Encoding" in reply.headers:
+        return reply
+    body = gzip.compress(reply.body, compresslevel=1)
+    return replace(reply, body=body, headers={**reply.headers, "Content-Encoding": "gzip"})
 
 
 class HttpsServer:
@@ -123,16 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             self._certificate_name(),
         )
-        reply = self.server.answer(request)
+        reply = packed(self.server.answer(request), request)
         body = reply.body
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        accepts_gzip = "gzip" in request.headers.get("accept-encoding", "")
-        if accepts_gzip and len(body) > COMPRESSED_FROM_BYTES:
-            body = gzip.compress(body, compresslevel=1)
-            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if reply.cut else body)
