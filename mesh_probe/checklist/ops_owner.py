@@ -15,6 +15,9 @@ from mesh_probe.text import Message, listed, message
 GROUP_BINDINGS = 0.5
 """Log-odds of rights given to groups of people: somebody decided who may change what."""
 
+USER_BINDINGS = 0.3
+"""Log-odds of rights given to single persons, where no group has any."""
+
 OWNER_LABELS, SOME_OWNER_LABELS = 0.5, 0.3
 """Log-odds of owners named on at least half of the applications, or on some."""
 
@@ -39,8 +42,8 @@ GITOPS_DEFINITIONS = (
     "helmreleases.helm.toolkit.fluxcd.io",
 )
 
-BUILT_IN = ("system:", "kubeadm:", "eks:", "aks:", "gke:")
-"""How the groups begin that Kubernetes, kubeadm and the providers bind on every cluster."""
+BUILT_IN = ("system:", "kubeadm:", "kubernetes-", "eks:", "aks:", "gke:")
+"""How the groups and users begin that Kubernetes, kubeadm and the providers bind on clusters."""
 
 PROBES = (
     "Namespace",
@@ -70,7 +73,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     objects = snapshot.objects
     own = applications(snapshot, graph)
     pieces = (
-        _groups(objects),
+        _rights(objects),
         _owners(objects, own),
         _receivers(objects),
         _alerts(objects, own),
@@ -94,24 +97,31 @@ def _unseen(missing: list[str]) -> Message:
     return message("ops-owner.empty")
 
 
-def _groups(objects: Objects) -> Evidence | None:
-    """Bindings to groups of people."""
+def _rights(objects: Objects) -> Evidence | None:
+    """Bindings to groups of people, or else to single persons; these stay unnamed."""
     kinds = ("RoleBinding", "ClusterRoleBinding")
-    bound = [(o, group) for o in objects.outlines if o.kind in kinds for group in _people(o)]
-    if not bound:
+    bindings = [o for o in objects.outlines if o.kind in kinds]
+    groups = [(o, name) for o in bindings for name in _bound(o, "Group")]
+    users = [(o, name) for o in bindings for name in _bound(o, "User")]
+    if not (groups or users):
         return None
-    binding, _ = bound[0]
+    binding, _ = (groups or users)[0]
+    if groups:
+        names = sorted({name for _, name in groups})
+        fact = message("evidence.group-bindings", groups=listed(names))
+    else:
+        fact = message("evidence.user-bindings", count=len({name for _, name in users}))
     return Evidence(
         subject=_name(binding),
-        fact=message("evidence.group-bindings", groups=listed(sorted({g for _, g in bound}))),
+        fact=fact,
         seen_in="objects",
         points="yes",
-        weight=GROUP_BINDINGS,
+        weight=GROUP_BINDINGS if groups else USER_BINDINGS,
         check="kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide",
     )
 
 
-def _people(binding: Outline) -> list[str]:
+def _bound(binding: Outline, wanted: str) -> list[str]:
     kinds = binding.values("subjects[].kind")
     names = binding.values("subjects[].name")
     if len(kinds) != len(names):
@@ -119,7 +129,7 @@ def _people(binding: Outline) -> list[str]:
     return [
         str(name)
         for kind, name in zip(kinds, names, strict=True)
-        if kind == "Group" and not str(name).startswith(BUILT_IN)
+        if kind == wanted and not str(name).startswith(BUILT_IN)
     ]
 
 

@@ -50,6 +50,19 @@ def test_a_rule_set_next_to_applications_counts_and_a_chart_s_does_not() -> None
     assert facts(asked(QUESTION, cluster(*apps(3), chart))) == [("no-owner-traces", "no")]
 
 
+def test_rights_of_single_persons_count_less_and_leave_them_unnamed() -> None:
+    person = {"subjects[0].kind": "User", "subjects[0].name": "ann@example.com"}
+
+    answer = asked(QUESTION, cluster(*apps(3), outline("RoleBinding", "ann", person)))
+
+    assert facts(answer) == [("user-bindings", "yes")]
+    assert answer.evidence[0].fact.parameters == {"count": 1}
+    assert (
+        answer.evidence[0].weight
+        < asked(QUESTION, cluster(*apps(3), binding("platform-team"))).evidence[0].weight
+    )
+
+
 @pytest.mark.parametrize("group", ["system:masters", "kubeadm:cluster-admins"])
 def test_groups_that_every_cluster_binds_are_no_trace(group: str) -> None:
     answer = asked(QUESTION, cluster(*apps(3), binding(group)))
