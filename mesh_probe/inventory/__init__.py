@@ -7,7 +7,7 @@ ConfigMaps are seen while a document is in hand; what leaves is keys, references
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -15,11 +15,13 @@ import msgspec
 from mesh_probe.inventory import (
     basics,
     config_maps,
+    decode,
     outlines,
     owners,
     pods,
     published,
     raw,
+    raw_routes,
     routes,
     workloads,
 )
@@ -64,30 +66,6 @@ class Missing(Noun):
     name: str
 
 
-_RAW_TYPES: Mapping[tuple[str, str], type[raw.Object]] = {
-    ("", "Namespace"): raw.Object,
-    ("", "Node"): raw.Node,
-    ("", "Service"): raw.Service,
-    ("discovery.k8s.io", "EndpointSlice"): raw.EndpointSlice,
-    ("", "Pod"): raw.Pod,
-    ("", "ConfigMap"): raw.ConfigMap,
-    ("networking.k8s.io", "Ingress"): raw.Ingress,
-    ("gateway.networking.k8s.io", "HTTPRoute"): raw.GatewayRoute,
-    ("gateway.networking.k8s.io", "GRPCRoute"): raw.GatewayRoute,
-    ("route.openshift.io", "Route"): raw.OpenShiftRoute,
-    ("networking.istio.io", "VirtualService"): raw.VirtualService,
-    **{
-        (kind.group, kind.name): raw.Controller
-        for kind in KINDS
-        if kind.name in owners.CONTROLLERS and not kind.keep
-    },
-}
-_DECODERS = {
-    (kind.group, kind.name): msgspec.json.Decoder(
-        raw.Page[_RAW_TYPES.get((kind.group, kind.name), outlines.Item)]  # type: ignore[misc]
-    )
-    for kind in KINDS
-}
 _BY_API: Mapping[tuple[str, str], Kind] = {
     **{(kind.group, kind.name): kind for kind in KINDS},
     # Groups that manifest files still name, though servers stopped serving them.
@@ -139,8 +117,8 @@ class Inventory:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Objects that could not be understood and values that were not read to the end."""
-        return tuple(self._gaps)
+        """Objects that could not be understood, values that were not read to the end; sorted."""
+        return tuple(sorted(self._gaps, key=lambda gap: gap.subject))
 
     # --- in ---------------------------------------------------------------------------------------
 
@@ -149,14 +127,12 @@ class Inventory:
 
         Raises: msgspec.DecodeError when the body is no list; an odd item in it is a gap.
         """
-        page = _decode_page(kind, body)
-        if isinstance(page, raw.Page):
-            items: Iterable[raw.Object] = page.items or ()
-        else:
-            page, items = self._page_by_items(kind, page)
+        page, odd = decode.page(kind, body)
+        for entry in odd:
+            self._odd(kind, entry.name, entry)
         columns = pods.Columns(page.column_definitions or ())
         taken = count = 0
-        for item in items:
+        for item in page.items or ():
             taken += self._take(kind, item)
             count += 1
         for row in page.rows or ():
@@ -172,11 +148,9 @@ class Inventory:
 
     def add_object(self, kind: Kind, body: bytes) -> None:
         """Take in one object that was fetched by itself; one that cannot be read is a gap."""
-        raw_type = _RAW_TYPES.get((kind.group, kind.name), outlines.Item)
-        try:
-            item = msgspec.json.decode(body, type=raw_type)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-            self._odd(kind, "", err)
+        item = decode.one(kind, body)
+        if isinstance(item, decode.Odd):
+            self._odd(kind, item.name, item)
             return
         if isinstance(item, raw.Pod):
             self._take_template(item)
@@ -191,11 +165,9 @@ class Inventory:
         kind = kind_of(document)
         if kind is None:
             return False
-        raw_type = _RAW_TYPES.get((kind.group, kind.name), outlines.Item)
-        try:
-            item = msgspec.convert(document, raw_type)
-        except (msgspec.ValidationError, RecursionError) as err:
-            self._odd(kind, origin, err)
+        item = decode.document(kind, document)
+        if isinstance(item, decode.Odd):
+            self._odd(kind, origin, item)
             return True
         if kind.namespaced and not item.metadata.namespace:
             item.metadata.namespace = DEFAULT_NAMESPACE
@@ -277,13 +249,13 @@ class Inventory:
                 self._endpoint_slices.append(basics.endpoint_slice(item))
             case raw.ConfigMap():
                 self._take_config_map(item)
-            case raw.Ingress():
+            case raw_routes.Ingress():
                 self._routes.append(routes.ingress(item))
-            case raw.GatewayRoute():
+            case raw_routes.GatewayRoute():
                 self._routes.append(routes.gateway_route(kind.name, item))
-            case raw.OpenShiftRoute():
+            case raw_routes.OpenShiftRoute():
                 self._routes.append(routes.openshift_route(item))
-            case raw.VirtualService():
+            case raw_routes.VirtualService():
                 self._routes.append(routes.virtual_service(item))
             case raw.Node():
                 self._nodes.append(basics.node(item))
@@ -377,32 +349,9 @@ class Inventory:
                     keys.add(key)
         return frozenset(keys)
 
-    def _page_by_items(
-        self, kind: Kind, page: Mapping[str, Any]
-    ) -> tuple[raw.Page[raw.Object], list[raw.Object]]:
-        """The same page item by item, for one that does not decode as a whole."""
-        raw_type = _RAW_TYPES.get((kind.group, kind.name), outlines.Item)
-        items = list(self._each(kind, page.get("items"), raw_type))
-        rows = list(self._each(kind, page.get("rows"), raw.Row))
-        whole: raw.Page[raw.Object] = raw.Page(
-            metadata=_converted(page.get("metadata"), raw.ListMeta),
-            column_definitions=_converted(page.get("columnDefinitions"), list[raw.Column]),
-            rows=rows,
-        )
-        return whole, items
-
-    def _each(self, kind: Kind, entries: Any, target: type[T]) -> Iterator[T]:
-        for entry in entries if isinstance(entries, list) else ():
-            try:
-                yield msgspec.convert(entry, target)
-            except msgspec.ValidationError as err:
-                self._odd(kind, _name_of(entry), err)
-
-    def _odd(self, kind: Kind, name: str, err: Exception) -> None:
-        """An object that is not shaped as its kind is; the error names places and types only."""
-        detail = str(err) if isinstance(err, msgspec.ValidationError) else type(err).__name__
+    def _odd(self, kind: Kind, name: str, odd: decode.Odd) -> None:
         subject = f"{kind.name} {name}".strip()
-        self._gaps.append(Gap(subject, message("gap.odd-object", detail=detail)))
+        self._gaps.append(Gap(subject, message("gap.odd-object", detail=odd.detail)))
 
 
 def kind_of(document: Mapping[str, Any]) -> Kind | None:
@@ -412,52 +361,6 @@ def kind_of(document: Mapping[str, Any]) -> Kind | None:
         return None
     group, slash, _ = api_version.rpartition("/")
     return _BY_API.get((group if slash else "", name))
-
-
-def _decode_page(kind: Kind, body: bytes) -> raw.Page[Any] | Mapping[str, Any]:
-    """The page as structs, or untyped when something in it is odd. Raises: msgspec.DecodeError."""
-    try:
-        page: raw.Page[Any] = _DECODERS[kind.group, kind.name].decode(body)
-    except msgspec.ValidationError:
-        return _untyped_page(body)
-    except (UnicodeDecodeError, RecursionError) as err:
-        raise msgspec.DecodeError(str(err)) from err
-    if page.items is None and page.rows is None and not _is_list(page.kind):
-        raise msgspec.DecodeError("not a list")
-    return page
-
-
-def _untyped_page(body: bytes) -> Mapping[str, Any]:
-    try:
-        page = msgspec.json.decode(body)
-    except (UnicodeDecodeError, RecursionError) as err:
-        raise msgspec.DecodeError(str(err)) from err
-    if not isinstance(page, dict) or not (
-        isinstance(page.get("items"), list)
-        or isinstance(page.get("rows"), list)
-        or _is_list(str(page.get("kind")))
-    ):
-        raise msgspec.DecodeError("not a list")
-    return page
-
-
-def _is_list(kind: str) -> bool:
-    return kind.endswith("List") or kind == "Table"
-
-
-def _converted(value: Any, target: type[T]) -> T | None:
-    try:
-        return msgspec.convert(value, target)
-    except msgspec.ValidationError:
-        return None
-
-
-def _name_of(entry: Any) -> str:
-    """The name of an object that is odd elsewhere."""
-    meta = entry.get("metadata") if isinstance(entry, dict) else None
-    if not isinstance(meta, dict):
-        return ""
-    return "/".join(p for p in (meta.get("namespace"), meta.get("name")) if isinstance(p, str))
 
 
 def _id(item: Listed) -> tuple[str, str]:

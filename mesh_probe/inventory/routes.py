@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 
-from mesh_probe.inventory import published, raw
+from mesh_probe.inventory import published, raw_routes
 from mesh_probe.model import Backend, Route, Setting
 from mesh_probe.references import settings
 
 _INGRESS_CLASS = "kubernetes.io/ingress.class"
 
 
-def ingress(item: raw.Ingress) -> Route:
+def ingress(item: raw_routes.Ingress) -> Route:
     """An Ingress, of any version of its API.
 
     https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/
     """
-    meta, spec = item.metadata, item.spec or raw.IngressSpec()
+    meta, spec = item.metadata, item.spec or raw_routes.IngressSpec()
     home = meta.namespace or ""
     ingress_class = spec.ingress_class_name or (meta.annotations or {}).get(_INGRESS_CLASS)
     backends = [
@@ -37,23 +37,23 @@ def ingress(item: raw.Ingress) -> Route:
 
 
 def _ingress_backend(
-    backend: raw.IngressBackend | None, home: str, path: str | None
+    backend: raw_routes.IngressBackend | None, home: str, path: str | None
 ) -> Iterator[Backend]:
     if backend is None:
         return
     if backend.service and backend.service.name:
-        port = backend.service.port or raw.IngressPort()
+        port = backend.service.port or raw_routes.IngressPort()
         yield Backend(home, backend.service.name, port.number or port.name, path=path)
     elif backend.service_name:
         yield Backend(home, backend.service_name, backend.service_port, path=path)
 
 
-def gateway_route(kind: str, item: raw.GatewayRoute) -> Route:
+def gateway_route(kind: str, item: raw_routes.GatewayRoute) -> Route:
     """An HTTPRoute or GRPCRoute.
 
     https://gateway-api.sigs.k8s.io/reference/spec/
     """
-    meta, spec = item.metadata, item.spec or raw.RouteSpec()
+    meta, spec = item.metadata, item.spec or raw_routes.RouteSpec()
     home = meta.namespace or ""
     backends: list[Backend] = []
     found: list[Setting | None] = []
@@ -84,17 +84,17 @@ def gateway_route(kind: str, item: raw.GatewayRoute) -> Route:
     )
 
 
-def _parent(parent: raw.BackendRef, home: str) -> str:
+def _parent(parent: raw_routes.BackendRef, home: str) -> str:
     name = f"{parent.namespace or home}/{parent.name or ''}"
     return f"service:{name}" if parent.kind == "Service" else name
 
 
-def openshift_route(item: raw.OpenShiftRoute) -> Route:
+def openshift_route(item: raw_routes.OpenShiftRoute) -> Route:
     """A Route of OpenShift; weights are relative.
 
     https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/network_apis/route-route-openshift-io-v1
     """
-    meta, spec = item.metadata, item.spec or raw.OpenShiftSpec()
+    meta, spec = item.metadata, item.spec or raw_routes.OpenShiftSpec()
     home = meta.namespace or ""
     targets = [t for t in (spec.to, *(spec.alternate_backends or ())) if t and t.name]
     port = spec.port.target_port if spec.port else None
@@ -111,12 +111,12 @@ def openshift_route(item: raw.OpenShiftRoute) -> Route:
     )
 
 
-def virtual_service(item: raw.VirtualService) -> Route:
+def virtual_service(item: raw_routes.VirtualService) -> Route:
     """A VirtualService of Istio.
 
     https://istio.io/latest/docs/reference/config/networking/virtual-service/
     """
-    meta, spec = item.metadata, item.spec or raw.VirtualSpec()
+    meta, spec = item.metadata, item.spec or raw_routes.VirtualSpec()
     home = meta.namespace or ""
     backends: list[Backend] = []
     found: list[Setting | None] = []
@@ -147,7 +147,7 @@ def virtual_service(item: raw.VirtualService) -> Route:
 
 
 def _destination(
-    destination: raw.Destination | None, home: str, weight: int | None
+    destination: raw_routes.Destination | None, home: str, weight: int | None
 ) -> Iterator[Backend]:
     """A host without dots is a Service at home, one in the cluster's domain says where it is."""
     if destination is None or not destination.host:

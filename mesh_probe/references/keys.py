@@ -37,6 +37,19 @@ _SECRET = _set("""
     secrets signature token tokens
 """)
 
+# Words that say something else when they stand alone; nginx has the directives in "pass".
+_ADDRESS_PAIRS = frozenset(
+    {
+        ("server", "name"),
+        ("host", "name"),
+        ("domain", "name"),
+        ("connection", "string"),
+        ("proxy", "pass"),
+        ("grpc", "pass"),
+        ("fastcgi", "pass"),
+        ("uwsgi", "pass"),
+    }
+)
 _PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
     ("secret", _SECRET),
     ("image", _IMAGE),
@@ -58,9 +71,7 @@ def place(key: str) -> Place:
         return "address"
     said = [word for word in words(key) if not word.isdigit()]
     last, before = said[-1] if said else "", said[-2] if len(said) > 1 else ""
-    if last == "name" and before in ("server", "host", "domain"):
-        return "address"
-    if last == "string" and before == "connection":
+    if (before, last) in _ADDRESS_PAIRS:
         return "address"
     for named, listed in _PLACES:
         if last in listed:

@@ -6,13 +6,12 @@ then what stands between white space: `user@host:port`, lists, `key=value` pairs
 step is linear in the length of the string.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Literal
 
 from mesh_probe.model import Reference
-from mesh_probe.references import keys
+from mesh_probe.references import hosts, keys, tls
 from mesh_probe.references.known import Known
 
 Form = Literal["url", "host-port", "pair", "fqdn", "word"]
@@ -22,13 +21,7 @@ LONGEST_TEXT = 262_144
 
 _LONGEST_TOKEN = 2_048
 _LONGEST_SCHEME = 40
-_LONGEST_HOST = 253
 _LARGEST_PORT = 65_535
-
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?")
-_PORT_NAME = re.compile(r"(?=[a-z0-9-]{0,14}[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?")
-_TOP_LEVEL = re.compile(r"[A-Za-z]{2,24}|xn--[a-z0-9-]{1,59}")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?::[A-Za-z0-9]+){0,2}$")
 _TOKEN_END = re.compile(r"[\s\"'`<>|\\{}]")
@@ -68,27 +61,6 @@ _NO_HOST = _set("""
 """)
 # They have no user info, and their parameters may hold an "@".
 _PARAMETERS_AFTER_SEMICOLON = _set("jdbc:sqlserver jdbc:jtds:sqlserver")
-# Hosts of XML namespaces and schemas: names, not addresses.
-_VOCABULARIES = _set("""
-    www.w3.org json-schema.org java.sun.com xmlns.jcp.org xmlns.oracle.com jakarta.ee
-    www.springframework.org maven.apache.org schemas.microsoft.com schemas.xmlsoap.org
-    purl.org ns.adobe.com www.slf4j.org logging.apache.org docs.oracle.com
-""")
-_TLS_SCHEMES = _set("""
-    https wss ssl tls sasl_ssl rediss amqps mqtts ldaps grpcs ftps smtps imaps mongodb+srv neo4j+s
-    bolt+s nats+tls
-""")
-_PLAIN_SCHEMES = _set("http ws plaintext sasl_plaintext redis amqp mqtt ldap ftp h2c")
-_TLS_PARAMETER = re.compile(
-    r"\b(?:sslmode|ssl-mode|ssl_mode|ssl|tls|usessl|requiressl|encrypt|security\.protocol)"
-    r"=([A-Za-z_-]{2,16}|[01])",
-    re.IGNORECASE,
-)
-_TLS_YES = _set("""
-    true 1 require required verify-ca verify_ca verify-full verify_identity strict mandatory ssl
-    sasl_ssl
-""")
-_TLS_NO = _set("false 0 disable disabled none optional plaintext sasl_plaintext")
 
 
 def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, ...]:
@@ -119,7 +91,7 @@ class _Finder:
         self._said_tls: bool | None = None
 
     def read(self, text: str) -> None:
-        self._said_tls = _said_tls(text)
+        self._said_tls = tls.said(text)
         if "://" in text:
             text = self._urls(text)
         if "(" in text:
@@ -140,12 +112,14 @@ class _Finder:
             before = text[done:start]
             kept.append(before)
             label = _LABEL_BEFORE.search(before[-_LONGEST_LABEL:])
-            key = self._under(label[1], keys.place(label[1])) if label else self._key
-            done = self._url(text, scheme[0] if scheme else "", at + len("://"), key)
+            place = keys.place(label[1]) if label else self._place
+            key = self._under(label[1], place) if label else self._key
+            read = place != "secret"
+            done = self._url(text, scheme[0] if scheme else "", at + len("://"), key, read=read)
         kept.append(text[done:])
         return " ".join(kept)
 
-    def _url(self, text: str, scheme: str, at: int, key: str) -> int:
+    def _url(self, text: str, scheme: str, at: int, key: str, *, read: bool) -> int:
         """Reads one URL whose authority begins at `at`; returns where the next text begins."""
         window = text[at : at + _LONGEST_TOKEN]
         following = _NEXT_URL.search(window)
@@ -155,7 +129,7 @@ class _Finder:
         unspoilt = window[: white.start()] if white else window
         end = _TOKEN_END.search(unspoilt)
         token = unspoilt[: end.start()] if end else unspoilt
-        if scheme.lower() not in _NO_HOST:
+        if read and scheme.lower() not in _NO_HOST:
             for host, port in self._authority(token, unspoilt, scheme.lower()):
                 self._keep("url", host, port, key, scheme)
         return at + len(unspoilt)
@@ -174,13 +148,13 @@ class _Finder:
             authority = _without_user(authority)
         elif "@" in unspoilt:
             host, _, port = authority.partition(":")
-            known = host in self._known or _in_cluster(host)
+            known = host in self._known or hosts.in_cluster(host)
             if not known or not (port.isdecimal() or not port):
                 return
         if edge and (not authority or scheme in ("dns", "xds")):
             authority = _AUTHORITY_END.split(token[edge.end() :].lstrip("/"), maxsplit=1)[0]
         for part in _HOST_LIST.split(authority):
-            split = _split(part)
+            split = hosts.split(part)
             if split is None:
                 break
             yield split
@@ -198,7 +172,7 @@ class _Finder:
             if found.start() < done:
                 continue
             kept.append(_without_last_word(text[done : found.start()]))
-            if split := _split(found[1]):
+            if split := hosts.split(found[1]):
                 self._keep("host-port" if split[1] else "url", *split, self._key)
             white = _WHITE.search(text, found.end())
             done = white.start() if white else len(text)
@@ -215,7 +189,7 @@ class _Finder:
             address = found[1].rpartition(mark)[2]
             host, _, port = _ADDRESS_END.split(address, maxsplit=1)[0].partition(":")
             port = port.partition(":")[0]
-            if split := _split(f"{host}:{port}" if port else host):
+            if split := hosts.split(f"{host}:{port}" if port else host):
                 self._keep("url", *split, self._key, "jdbc:oracle")
             done = found.end()
         kept.append(text[done:])
@@ -246,7 +220,7 @@ class _Finder:
         for word in text.split():
             if "@" in word:
                 address = _ADDRESS_END.split(word[word.rindex("@") + 1 :], maxsplit=1)[0]
-                split = _split(_TOKEN_END.split(address, maxsplit=1)[0])
+                split = hosts.split(_TOKEN_END.split(address, maxsplit=1)[0])
                 if split and split[1].isdecimal():
                     self._keep("host-port", *split, self._key)
             else:
@@ -277,7 +251,7 @@ class _Finder:
         for label, value in labelled:
             place = keys.place(label)
             key = self._under(label, place)
-            split = _split(value) if ports and place == "address" else None
+            split = hosts.split(value) if ports and place == "address" else None
             if split and not split[1] and (port := ports.get(keys.words(label)[:-1])):
                 self._keep("pair", split[0], port, key)
             elif place != "secret":
@@ -287,7 +261,7 @@ class _Finder:
         """One `host:port`, name or address, with a path behind it or not."""
         if not value.startswith("["):
             value = _AUTHORITY_END.split(_GRPC.sub("", value), maxsplit=1)[0].strip("[],;")
-        split = _split(value)
+        split = hosts.split(value)
         if split is None or place == "image":
             return
         host, port = split
@@ -296,12 +270,12 @@ class _Finder:
                 self._keep("host-port", host, port, key)
         elif place == "name":
             return
-        elif _in_cluster(host) or (host in self._known and "." in host):
+        elif hosts.in_cluster(host) or (host in self._known and "." in host):
             self._keep("fqdn", host, "", key)
         elif host in self._known:
             if alone:
                 self._keep("word", host, "", key)
-        elif place == "address" and _looks_public(host):
+        elif place == "address" and alone and hosts.looks_public(host):
             self._keep("fqdn", host, "", key)
 
     def _under(self, label: str, place: keys.Place) -> str:
@@ -316,7 +290,7 @@ class _Finder:
         return label if is_flag and not self._key else self._key
 
     def _keep(self, form: Form, host: str, port: str, key: str, scheme: str = "") -> None:
-        if not _is_host(host):
+        if not hosts.leads_elsewhere(host):
             return
         number: int | str | None = port or None
         if port.isdecimal():
@@ -326,60 +300,17 @@ class _Finder:
         elif port and not self._known.has_port(host, port):
             return
         scheme = scheme.lower()
-        tls = _tls(scheme, self._said_tls)
         self.found.append(
-            Reference(host.rstrip("."), key, self._found_in, form, number, scheme or None, tls)
+            Reference(
+                host.rstrip("."),
+                key,
+                self._found_in,
+                form,
+                number,
+                scheme or None,
+                tls.asked(scheme, self._said_tls),
+            )
         )
-
-
-def _split(text: str) -> tuple[str, str] | None:
-    """Host and port ("" for none) of `host`, `host:port`, `[v6]:port` or a bare IPv6 address."""
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        shaped = bracket and _is_address(host) and rest[:1] in ("", ":")
-        return (host, rest[1:]) if shaped else None
-    if text.count(":") > 1:
-        return (text, "") if _is_address(text) else None
-    host, colon, port = text.partition(":")
-    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
-        return None
-    if not colon or (port.isdecimal() and port.isascii()) or _PORT_NAME.fullmatch(port):
-        return host, port
-    return None
-
-
-def _is_host(host: str) -> bool:
-    if _is_address(host):
-        address = ipaddress.ip_address(host)
-        return not (address.is_loopback or address.is_unspecified or address.is_link_local)
-    lowered = host.lower().rstrip(".")
-    if lowered in _VOCABULARIES or lowered == "localhost" or lowered.endswith(".localhost"):
-        return False
-    # Web tokens begin so; a host's last label is never a number.
-    return not lowered.startswith("eyj") and not lowered.rpartition(".")[2].isdigit()
-
-
-def _is_address(text: str) -> bool:
-    if not text or not (text[0].isdigit() or ":" in text):
-        return False
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
-
-
-def _in_cluster(host: str) -> bool:
-    host = host.lower().rstrip(".")
-    return host.endswith((".svc", ".cluster.local")) or ".svc." in host
-
-
-def _looks_public(host: str) -> bool:
-    """A dotted name that ends like a domain does, or an address."""
-    if _is_address(host):
-        return True
-    labels = host.rstrip(".").split(".")
-    return len(labels) > 1 and bool(_TOP_LEVEL.fullmatch(labels[-1])) and host == host.lower()
 
 
 def _without_user(authority: str) -> str:
@@ -394,27 +325,15 @@ def _without_last_word(text: str) -> str:
     return text if text[-1:].isspace() else text[: len(text) - len((text.split() or [""])[-1])]
 
 
-def _said_tls(text: str) -> bool | None:
-    if "=" not in text:
-        return None
-    found = _TLS_PARAMETER.search(text)
-    said = found[1].lower() if found else ""
-    return True if said in _TLS_YES else False if said in _TLS_NO else None
-
-
-def _tls(scheme: str, said: bool | None) -> bool | None:
-    scheme = scheme.rpartition(":")[2] if scheme.startswith("jdbc:") else scheme
-    if scheme in _TLS_SCHEMES:
-        return True
-    if said is not None:
-        return said
-    return False if scheme in _PLAIN_SCHEMES else None
-
-
 def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
     """The reference of a host and a port in two values; None when the first is no host."""
-    split = _split(host.strip())
-    if split is None or split[1] or not _is_host(split[0]) or keys.place(key) == "secret":
+    split = hosts.split(host.strip())
+    if (
+        split is None
+        or split[1]
+        or not hosts.leads_elsewhere(split[0])
+        or keys.place(key) == "secret"
+    ):
         return None
     if not 0 < int(port) <= _LARGEST_PORT:
         return None

@@ -66,7 +66,7 @@ def test_keys_references_and_settings_are_kept_and_values_are_not() -> None:
             ),
             Reference("redis", "application.yml:redis.host", "application.yml", "pair", 6379),
             Reference("cart", "CART_ADDR", "CART_ADDR", "host-port", 80),
-            Reference("cart", "nginx.conf", "nginx.conf", "url", 81, "http", tls=False),
+            Reference("cart", "nginx.conf:proxy_pass", "nginx.conf", "url", 81, "http", tls=False),
             Reference("cart", "nginx.conf", "nginx.conf", "host-port", 80),
         ),
         (

@@ -65,13 +65,14 @@ def test_one_odd_object_is_one_gap_and_the_others_stay() -> None:
     assert read.count == 2
     assert [s.name for s in inventory.objects().services] == ["a", "b"]
     assert inventory.gaps == (
+        Gap("Service", message("gap.odd-object", detail="Expected `object`, got `int`")),
         Gap(
             "Service shop/odd",
             message(
-                "gap.odd-object", detail="Expected `array | null`, got `str` - at `$.spec.ports`"
+                "gap.odd-object",
+                detail="Expected `array | null`, got `str` - at `$.spec.ports`",
             ),
         ),
-        Gap("Service", message("gap.odd-object", detail="Expected `object`, got `int`")),
     )
 
 

@@ -21,6 +21,8 @@ from mesh_probe.references import keys
         ("POSTGRES_USER", "name"),
         ("CACHE_TYPE", "name"),
         ("IMAGE_TAG", "image"),
+        ("proxy_pass", "address"),
+        ("DB_PASS", "secret"),
         ("DB_PASSWORD", "secret"),
         ("apiToken", "secret"),
         ("TOKEN_URL", "address"),

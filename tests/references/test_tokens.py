@@ -84,6 +84,7 @@ def test_every_form_of_a_host_is_found(text: str, expected: list[tuple[str, obje
         ("IMAGE_TAG", "b:80"),
         ("TOKEN", "http://b:80"),
         ("DB_PASSWORD", "redis"),
+        ("X", "password=http://b:80"),
         ("X", "redis:latest"),
         ("X", "12:30"),
         ("X", "1.2.3"),
