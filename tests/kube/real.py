@@ -108,7 +108,7 @@ class RealKubeServer:
             "--endpoint-reconciler-type=none",
             f"--cert-dir={folder / 'certs'}",
             f"--etcd-servers={self._etcd_url}",
-            "--service-cluster-ip-range=10.0.0.0/24",
+            "--service-cluster-ip-range=10.0.0.0/16",
             "--authorization-mode=RBAC",
             f"--token-auth-file={tokens}",
             f"--client-ca-file={folder / 'clients.crt'}",

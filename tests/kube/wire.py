@@ -24,6 +24,8 @@ class Request:
 
     path: str
     query: Mapping[str, str]
+    raw_query: str
+    """With repeated names, which `query` has only the last of."""
     headers: Mapping[str, str]
     """With names in lower case."""
     certificate_name: str | None
@@ -130,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(
             target.path,
             dict(parse_qsl(target.query)),
+            target.query,
             {name.lower(): value for name, value in self.headers.items()},
             self._certificate_name(),
         )
