@@ -54,7 +54,11 @@ def test_columns_of_answers_begin_at_the_same_place(language: str) -> None:
     wording = ExampleWording(language)
     first = lines.index(wording.text("heading.questions")) + 2
     titles = [wording.text(f"label.{answer.id}") for answer in rich().answers]
-    rows = [line for line in lines[first : first + 18] if any(title in line for title in titles)]
+    rows = [
+        line
+        for line in lines[first : lines.index(wording.text("heading.signals"))]
+        if any(title in line for title in titles)
+    ]
     places = {
         wcwidth.width(row[: row.index(title)]) for title in titles for row in rows if title in row
     }
