@@ -37,6 +37,8 @@ def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
 
     At most `LARGEST_PATH_COUNT` values.
     """
+    if "\n" not in text and "." not in name and text.lstrip()[:1] not in ("{", "["):
+        return None
     if _is_structured(name, text):
         document = _document(name, text)
         if isinstance(document, dict | list):

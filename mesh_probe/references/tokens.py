@@ -8,6 +8,7 @@ step is linear in the length of the string.
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal
 
 from mesh_probe.model import Reference
@@ -22,6 +23,9 @@ LONGEST_TEXT = 262_144
 _LONGEST_TOKEN = 2_048
 _LONGEST_SCHEME = 40
 _LARGEST_PORT = 65_535
+
+_MARKS = re.compile(r"[:.=]")  # of addresses; without one, a host is a bare word
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?::[A-Za-z0-9]+){0,2}$")
 _TOKEN_END = re.compile(r"[\s\"'`<>|\\{}]")
@@ -72,7 +76,7 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
     place = keys.place(key)
     if place == "secret" or not text:
         return ()
-    if text.isalnum() and text not in known:
+    if not _MARKS.search(text) and not any(word in known for word in _NAME.findall(text)):
         return ()
     finder = _Finder(key, place, found_in, known)
     finder.read(text[:LONGEST_TEXT])
@@ -88,10 +92,10 @@ class _Finder:
         self._place = place
         self._found_in = found_in
         self._known = known
-        self._said_tls: bool | None = None
+        self._text = ""
 
     def read(self, text: str) -> None:
-        self._said_tls = tls.said(text)
+        self._text = text
         if "://" in text:
             text = self._urls(text)
         if "(" in text:
@@ -100,6 +104,10 @@ class _Finder:
             text = self._oracle(text)
         if not text.isspace():
             self._chunks(text)
+
+    @cached_property
+    def _said_tls(self) -> bool | None:
+        return tls.said(self._text)
 
     # --- URLs: each step returns the text without what it has read --------------------------------
 
