@@ -4,7 +4,7 @@ All reading of the outside world is in this folder.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, NamedTuple
 
@@ -95,6 +95,8 @@ def collect(
     objects = inventory.objects()
     gaps += inventory.gaps
 
+    gaps += _left_out(target)
+
     servers, attempts = _servers(target, objects, cluster, now, deadline)
     if not servers:
         gaps.append(_no_servers(target, cluster, attempts))
@@ -118,6 +120,16 @@ def collect(
         seconds=time.monotonic() - started,
     )
     return Collected(snapshot, load, cluster.server if cluster else None, attempts)
+
+
+def _left_out(target: Target) -> Iterator[Gap]:
+    """What was not read because nobody wanted it read."""
+    for text, names in (
+        ("gap.other-namespaces", target.namespaces),
+        ("gap.excluded-namespaces", target.exclude_namespaces),
+    ):
+        if names:
+            yield Gap("Namespace", message(text, names=", ".join(names)))
 
 
 def _check(target: Target) -> None:

@@ -175,7 +175,12 @@ class Inventory:
         return True
 
     def mark(self, kind: Kind, state: State) -> None:
-        """Say how far a kind could be read."""
+        """Say how far a kind could be read.
+
+        Where only some namespaces were asked for, there may be more of it in the others.
+        """
+        if state == "read" and kind.namespaced and (self._only or self._excluded):
+            state = "partial"
         with self._lock:
             self._states[kind.group, kind.name] = state
 

@@ -277,3 +277,14 @@ def test_it_is_a_plugin_of_kubectl() -> None:
     shown = subprocess.run([script, "--help"], capture_output=True, text=True, check=True)
 
     assert shown.stdout.startswith("Usage: kubectl mesh-probe [OPTIONS] COMMAND")
+
+
+def test_a_scan_of_some_namespaces_proves_nothing_about_the_others(tmp_path: Path) -> None:
+    with KubeServer(SHOP) as server:
+        config = str(server.kubeconfig(tmp_path))
+        options = ("--prometheus", "none", "--format", "json")
+        report = report_of(run("scan", "--kubeconfig", config, "-n", "shop", *options))
+
+    assert "as asked, nothing was read outside of shop" in [gap["reason"] for gap in report["gaps"]]
+    assert report["answers"][0]["status"] == "unknown"
+    assert report["cluster"]["workloads"] == 2
