@@ -58,6 +58,7 @@ _TLS_WORDS = {
     "ssl": True,
     "sasl_ssl": True,
 }
+_FIRST_OF_A_NUMBER = frozenset("+-0123456789Pp")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?")
 # Go ("1m30s"), Java ("PT30S"), and the forms of nginx, Spring and Envoy ("60s", "500ms", "1.5h").
 _DURATION = re.compile(
@@ -70,36 +71,35 @@ _PERCENTAGE = re.compile(r"\d{1,3}(?:\.\d{1,6})? ?%")
 
 def find(key: str, value: object, found_in: str) -> Setting | None:
     """The setting that a key and its value are, or None when they are none that is kept."""
-    subject = _subject(key)
-    if subject is None:
+    kept = shaped(value)
+    word = value.strip().lower() if kept is None and isinstance(value, str) else ""
+    if kept is None and word not in _TLS_WORDS:
         return None
-    kept = _value(value, subject)
-    return (
-        None if kept is None else Setting(key=key, value=kept, found_in=found_in, subject=subject)
-    )
+    subject = _subject(key)
+    if kept is None and subject in ("tls", "auth"):
+        kept = _TLS_WORDS[word]
+    return None if subject is None or kept is None else Setting(key, kept, found_in, subject)
 
 
 def shaped(value: object) -> str | float | bool | None:
     """The value as it is kept if it is a number, duration, percentage or switch, else None."""
+    if isinstance(value, str):
+        return _shaped_text(value.strip()) if len(value) <= _LONGEST_VALUE else None
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         return float(value) if abs(value) < _LARGEST_NUMBER else None  # nor NaN
-    if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
-        return None
-    text = value.strip()
+    return None
+
+
+def _shaped_text(text: str) -> str | float | bool | None:
+    if text[:1] not in _FIRST_OF_A_NUMBER:
+        return _SWITCHES.get(text.lower())
     if _NUMBER.fullmatch(text):
         return float(text)
     if _PERCENTAGE.fullmatch(text) or (_DURATION.fullmatch(text) and text[-1] not in "Pp"):
         return text
-    return _SWITCHES.get(text.lower())
-
-
-def _value(value: object, subject: Subject) -> str | float | bool | None:
-    kept = shaped(value)
-    if kept is None and subject in ("tls", "auth") and isinstance(value, str):
-        return _TLS_WORDS.get(value.strip().lower())
-    return kept
+    return None
 
 
 @lru_cache(maxsize=16_384)

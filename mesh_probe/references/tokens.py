@@ -119,7 +119,7 @@ class _Finder:
             start = at - len(scheme[0]) if scheme else at
             before = text[done:start]
             kept.append(before)
-            label = _LABEL_BEFORE.search(before[-_LONGEST_LABEL:])
+            label = _LABEL_BEFORE.search(before[-_LONGEST_LABEL:]) if before else None
             place = keys.place(label[1]) if label else self._place
             key = self._under(label[1], place) if label else self._key
             read = place != "secret"

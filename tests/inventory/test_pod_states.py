@@ -1,4 +1,4 @@
-"""The state of a pod in one word, as the API server says it and as we say it of the whole object."""
+"""The state of a pod in one word: as the API server prints it, and as we say it."""
 
 from typing import Any
 
