@@ -87,7 +87,7 @@ def asks(
         # VictoriaMetrics keeps native histograms as buckets with `vmrange` in place of `le`.
         promql = rate_by(("le", "vmrange", *labels), f"{metric}_bucket", window)
         sizes = size_by(split_by, f"{metric}_count", window, _BUCKETS_OF_A_HISTOGRAM)
-        return (Ask(metric, promql, split_by, sizes, heavy=True),)
+        return (Ask(metric, promql, split_by, sizes, buckets=True),)
     if metric in names:
         rates = rate_by(labels, metric, window)
         sizes = size_by(split_by, metric, window)
@@ -130,18 +130,19 @@ def latencies(
 def bucket_sums(
     samples: Iterable[Sample], key: Callable[[Mapping[str, str]], Key | None]
 ) -> dict[Key, Buckets]:
-    """The samples' buckets, cumulative, added up by a key; rows whose key is None are left out."""
+    """The buckets of folded samples, cumulative, added up by a key; where it is None, left out."""
     cumulative: dict[Key, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     ranges: dict[Key, list[tuple[float, float, float]]] = defaultdict(list)
     for sample in samples:
         group = key(sample.labels)
         if group is None:
             continue
-        if "vmrange" in sample.labels:
-            low, high = (float(bound) for bound in sample.labels["vmrange"].split("..."))
-            ranges[group].append((low, high, sample.value))
-        elif "le" in sample.labels:
-            cumulative[group][float(sample.labels["le"])].append(sample.value)
+        for bound, value in (sample.buckets or {}).items():
+            match [_number(text) for text in bound.split("...")]:
+                case [float(low), float(high)]:
+                    ranges[group].append((low, high, value))
+                case [float(upper)]:
+                    cumulative[group][upper].append(value)
     # `fsum` because a sum must not depend on the order in which a server sends its rows.
     classic: dict[Key, Buckets] = {
         group: {bound: math.fsum(counts) for bound, counts in bounds.items()}
@@ -170,3 +171,17 @@ def _accumulate(ranges: Iterable[tuple[float, float, float]]) -> Buckets:
 
 def _times(value: float | None, unit_seconds: float) -> float | None:
     return None if value is None else value * unit_seconds
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def largest_bound(samples: Iterable[Sample]) -> float:
+    """The largest finite upper bound of folded samples; 0 without any."""
+    bounds = {bound for sample in samples for bound in sample.buckets or ()}
+    numbers = (_number(bound) or 0.0 for bound in bounds)
+    return max((number for number in numbers if number != math.inf), default=0.0)

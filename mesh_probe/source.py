@@ -13,6 +13,7 @@ from mesh_probe.model import Gap, Noun, ObservedCall
 SPLIT = "$split"
 """Stands in a query where a matcher may be put that narrows it to a part of its series."""
 
+_BOUNDS = ("le", "vmrange")
 _SPAN_SECONDS = 6 * 3600
 _MOST_SPANS = 8
 
@@ -22,6 +23,8 @@ class Sample(Noun):
 
     labels: dict[str, str]
     value: float
+    buckets: dict[str, float] | None = None
+    """Of a classic histogram: the values by `le` or `vmrange`, which are then not in `labels`."""
 
 
 class Ask(Noun):
@@ -35,8 +38,11 @@ class Ask(Noun):
     """A label by whose values the query may be split when it is too large for one answer."""
     sizes: str | None = None
     """A query for the number of series that `promql` reads, by the values of `split_by`."""
-    heavy: bool = False
-    """Its size is asked for first, and it is split before it is too large."""
+    buckets: bool = False
+    """It is for buckets: its size is asked for first, it is split before it is too large, and the
+    reader gets it `folded`."""
+    presence: bool = False
+    """Its rows only say that they are there: of several asks, equal ones are kept once."""
     all_or_nothing: bool = False
     """A missing row means zero to the reader, so half an answer must not reach it."""
 
@@ -92,6 +98,16 @@ class Source(Noun):
     """Samples by purpose to calls; a purpose whose query failed is absent."""
 
 
+def folded(rows: Iterable[tuple[Mapping[str, str], float]]) -> list[Sample]:
+    """Rows of buckets as one sample for each histogram, so that its labels are kept once."""
+    histograms: dict[tuple[tuple[str, str], ...], dict[str, float]] = {}
+    for labels, value in rows:
+        own = tuple((name, text) for name, text in labels.items() if name not in _BOUNDS)
+        buckets = histograms.setdefault(own, {})
+        buckets |= {labels[name]: value for name in _BOUNDS if name in labels}
+    return [Sample(dict(own), 0.0, buckets) for own, buckets in histograms.items()]
+
+
 def rate_by(labels: Iterable[str], metric: str, window: Window) -> str:
     """The rate of a counter by some labels. Those that a series lacks are absent from its row."""
     return f"sum by ({', '.join(labels)}) (rate({metric}{{{SPLIT}}}[{window.rate_seconds}s]))"
@@ -116,6 +132,7 @@ def presence(
             f"group by ({by}) (last_over_time({metric}{{{SPLIT}}}{span}))",
             split_by,
             f"count by ({split_by}) (last_over_time({metric}{span}))",
+            presence=True,
         )
         for span in window.spans()
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.histogram import QUANTILES, asks, bucket_sums, latency, quantile
 from mesh_probe.model import Latency
-from mesh_probe.source import Sample, Window
+from mesh_probe.source import Window, folded
 from tests.prometheus.history import AT, Series, backfill
 from tests.prometheus.server import running
 
@@ -77,16 +77,18 @@ def test_quantiles_within_the_bounds_are_not_censored() -> None:
 
 def test_bounds_are_numbers_however_they_are_written() -> None:
     """Prometheus 3 writes 1.0 for what 2 wrote as 1."""
-    rows = [Sample({"le": le}, 2.0) for le in ("1", "1.0", "+Inf")]
+    rows = folded(({"le": le}, 2.0) for le in ("1", "1.0", "+Inf", "much"))
 
     assert bucket_sums(rows, lambda _: "all") == {"all": {1.0: 4.0, math.inf: 2.0}}
 
 
 def test_ranges_of_victoria_metrics_become_buckets() -> None:
-    rows = [
-        Sample({"vmrange": "1.000e-01...1.136e-01"}, 4.0),
-        Sample({"vmrange": "2.000e-01...4.000e-01"}, 6.0),
-    ]
+    rows = folded(
+        [
+            ({"vmrange": "1.000e-01...1.136e-01"}, 4.0),
+            ({"vmrange": "2.000e-01...4.000e-01"}, 6.0),
+        ]
+    )
 
     assert bucket_sums(rows, lambda _: "all") == {
         "all": {0.1: 0.0, 0.1136: 4.0, 0.2: 4.0, 0.4: 10.0, math.inf: 10.0}
@@ -141,7 +143,8 @@ def test_prometheus_itself_gives_the_same_quantiles(
         until = time.monotonic() + 60
         rates = "sum by (n, le) (rate(x_bucket[1h]))"
         sums |= bucket_sums(
-            prometheus.query(rates, AT, until).samples, lambda labels: int(labels["n"])
+            prometheus.query(rates, AT, until, fold_buckets=True).samples,
+            lambda labels: int(labels["n"]),
         )
         for q in QUANTILES:
             promql = f"histogram_quantile({q}, {rates})"

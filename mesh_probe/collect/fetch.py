@@ -9,8 +9,12 @@ from mesh_probe.collect.query_error import QueryError, TooExpensive
 from mesh_probe.model import Query
 from mesh_probe.source import Ask, Sample
 
-MOST_SERIES = 100_000
-"""Series that one query may read: above, a server needs seconds for it (measured on 2.42)."""
+MOST_SERIES = 20_000
+"""Series that one query for buckets may read.
+
+Measured on Prometheus 2.42: parts of this size cost the server no more in sum than all at once. An
+answer of as many rows takes some 60 MB here while it is read.
+"""
 _MOST_VALUES = 100
 _MOST_CHARACTERS = 4_000
 """Of a matcher: proxies in front of a server often stop at addresses of 8 kB."""
@@ -46,7 +50,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
         part = parts.pop(0)
         promql = ask.part(part) if part else ask.whole()
         try:
-            answer = server.query(promql, at, until)
+            answer = server.query(promql, at, until, fold_buckets=ask.buckets)
         except QueryError as err:
             queries.append(Query(ask.purpose, promql))
             failures.append(err)
@@ -59,7 +63,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
                 lost += [value for rest in parts for value in rest]
                 break
         else:
-            queries.append(Query(ask.purpose, promql, len(answer.samples)))
+            queries.append(Query(ask.purpose, promql, answer.rows))
             answers.append(answer)
     if failures and (not answers or (lost and ask.all_or_nothing)):
         raise failures[-1]
@@ -74,7 +78,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
 
 
 def _first_parts(server: Prometheus, ask: Ask, at: datetime, until: float) -> list[Part]:
-    sizes = _sizes(server, ask, at, until) if ask.heavy else {}
+    sizes = _sizes(server, ask, at, until) if ask.buckets else {}
     return [()] if sum(sizes.values()) <= MOST_SERIES else _packed(sizes)
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-import msgspec
 import requests
 from prometheus_api_client.prometheus_connect import PrometheusConnect
 
@@ -27,7 +26,7 @@ from mesh_probe.collect.query_error import (
     unreachable,
 )
 from mesh_probe.errors import UsageError
-from mesh_probe.source import Sample, name_selector
+from mesh_probe.source import Sample, folded, name_selector
 from mesh_probe.text import message
 
 AT_ONCE = 4
@@ -44,9 +43,11 @@ _log = logging.getLogger(__name__)
 
 
 class Answer(NamedTuple):
-    """The rows of an instant vector, and what the server says about them."""
+    """What a server says to an instant query."""
 
     samples: tuple[Sample, ...]
+    rows: int
+    """How many rows there were, before buckets were folded."""
     warnings: tuple[str, ...] = ()
     """Such as a partial response of Thanos: rows may be missing."""
     histograms: int = 0
@@ -107,7 +108,9 @@ class Prometheus:
         if [row.value for row in rows] != [1.0]:
             raise not_prometheus(self.name, "vector(1)")
 
-    def query(self, promql: str, at: datetime, until: float) -> Answer:
+    def query(
+        self, promql: str, at: datetime, until: float, *, fold_buckets: bool = False
+    ) -> Answer:
         """An instant query at a moment, to be answered before the monotonic time `until`.
 
         Raises: QueryError.
@@ -119,8 +122,8 @@ class Prometheus:
 
         rows, warnings = self._send(send, until)
         try:
-            return _answer(rows, warnings)
-        except (LookupError, TypeError, ValueError) as err:
+            return _answer(rows, warnings, fold_buckets)
+        except (LookupError, TypeError, ValueError, AttributeError) as err:
             raise not_prometheus(self.name, "rows of another shape") from err
 
     def metric_names(
@@ -189,18 +192,19 @@ class Prometheus:
             raise not_prometheus(self.name, "data of another shape") from err
 
 
-def _answer(rows: Any, warnings: tuple[str, ...]) -> Answer:
+def _answer(rows: Any, warnings: tuple[str, ...], fold_buckets: bool) -> Answer:
     """The rows of an instant vector. NaN is "no data" and left out."""
-    samples: list[Sample] = []
-    histograms = 0
-    for row in rows:
-        if "histogram" in row:
-            histograms += 1
-            continue
-        value = float(row["value"][1])
-        if math.isfinite(value):
-            samples.append(msgspec.convert({"labels": row["metric"], "value": value}, Sample))
-    return Answer(tuple(samples), warnings, histograms)
+    shared: dict[str, str] = {}  # each row brings its own copy of the same few texts
+    numbers = [
+        ({name: shared.setdefault(text, text) for name, text in row["metric"].items()}, value)
+        for row in rows
+        if "histogram" not in row and math.isfinite(value := float(row["value"][1]))
+    ]
+    if not all(isinstance(text, str) for text in shared):
+        raise TypeError("a label that is no text")
+    histograms = sum("histogram" in row for row in rows)
+    samples = folded(numbers) if fold_buckets else [Sample(*number) for number in numbers]
+    return Answer(tuple(samples), len(rows), warnings, histograms)
 
 
 class _Address(NamedTuple):

@@ -24,6 +24,7 @@ State = Literal["read", "partial", "silent", "absent", "unreadable"]
 _STATES: tuple[State, ...] = ("read", "partial", "silent", "unreadable", "absent")
 """What several servers say of one source comes down to the first of these."""
 _LONGEST_LIST = 5
+_HISTORY = "history"
 
 
 class TelemetryRead(NamedTuple):
@@ -33,6 +34,9 @@ class TelemetryRead(NamedTuple):
     gaps: tuple[Gap, ...]
     queries: int
     bytes: int
+
+
+Answers = list[tuple[Ask, Fetched | QueryError]]
 
 
 class _Found(NamedTuple):
@@ -51,19 +55,32 @@ class _Run(NamedTuple):
     deadline: float
     gone: dict[str, Unusable]
 
-    def all(self, jobs: Sequence[tuple[Prometheus, Callable[[], T]]]) -> list[T | QueryError]:
-        """Results of jobs, each with the server it asks; a server that is gone is left alone."""
+    def all(self, jobs: Sequence[Callable[[], T]]) -> list[T | QueryError]:
+        return at_once(jobs, AT_ONCE, self.deadline)
 
-        def once(server: Prometheus, job: Callable[[], T]) -> T:
-            if server.name in self.gone:
-                raise self.gone[server.name]
+    def fetch(self, server: Prometheus, asks: Iterable[Ask]) -> Answers:
+        """What a server says to asks of one purpose, sent one after the other.
+
+        A server that has stopped answering is left alone.
+        """
+        answers: Answers = []
+        known: set[tuple[tuple[str, str], ...]] = set()
+        for ask in asks:
             try:
-                return job()
-            except Unusable as err:
-                self.gone[server.name] = err
-                raise
-
-        return at_once([partial(once, *job) for job in jobs], AT_ONCE, self.deadline)
+                if server.name in self.gone:
+                    raise self.gone[server.name]
+                got = fetch(server, ask, self.at, self.deadline)
+            except QueryError as err:
+                if isinstance(err, Unusable):
+                    self.gone[server.name] = err
+                answers.append((ask, err))
+                continue
+            if ask.presence:
+                fresh = {tuple(row.labels.items()): row for row in got.samples}
+                got = got._replace(samples=tuple(fresh[key] for key in fresh if key not in known))
+                known |= fresh.keys()
+            answers.append((ask, got))
+        return answers
 
 
 def read_telemetry(
@@ -85,31 +102,33 @@ def read_telemetry(
 
     progress(message("progress.prometheus"))
     names: dict[Prometheus, frozenset[str]] = {}
-    probes = run.all([(server, partial(_names, server, sources, run)) for server in servers])
+    probes = run.all([partial(_names, server, sources, run) for server in servers])
     for server, found in zip(servers, probes, strict=True):
         if isinstance(found, QueryError):
             gaps.append(found.gap("Prometheus"))
         else:
             names[server] = found
 
-    asks = [
-        (server, source, ask)
-        for server, known in names.items()
-        for source in sources
-        for ask in source.asks(_of(source, known), window)
-    ]
-    progress(message("progress.telemetry", queries=len(asks)))
-    answers = run.all([(s, partial(fetch, s, ask, at, deadline)) for s, _, ask in asks])
-    answered: dict[tuple[Prometheus, str], list[tuple[Ask, Fetched | QueryError]]]
-    answered = defaultdict(list)
-    for (server, source, ask), answer in zip(asks, answers, strict=True):
-        answered[server, source.id].append((ask, answer))
+    jobs: dict[tuple[Prometheus, str, str], list[Ask]] = defaultdict(list)
+    for server, known in names.items():
+        for source in sources:
+            there = _of(source, known)
+            for ask in (*source.asks(there, window), *_history(there, window)):
+                jobs[server, source.id, ask.purpose].append(ask)
+    progress(message("progress.telemetry", queries=sum(map(len, jobs.values()))))
+    results = run.all([partial(run.fetch, server, asks) for (server, _, _), asks in jobs.items()])
+    answered: dict[tuple[Prometheus, str], Answers] = defaultdict(list)
+    for ((server, source_id, _), asks), result in zip(jobs.items(), results, strict=True):
+        if isinstance(result, QueryError):
+            answered[server, source_id] += [(ask, result) for ask in asks]
+        else:
+            answered[server, source_id] += result
 
     reads: list[SourceRead] = []
     calls: list[ObservedCall] = []
     for source in sources:
         founds = [
-            _found(source, server, bool(_of(source, known)), answered[server, source.id])
+            _found(source, server, bool(_of(source, known)), answered.pop((server, source.id), []))
             for server, known in names.items()
         ]
         reads.append(_joined_read(source, founds, complete=len(names) == len(servers)))
@@ -144,11 +163,22 @@ def _of(source: Source, names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if pattern.fullmatch(name))
 
 
+def _history(names: frozenset[str], window: Window) -> Iterable[Ask]:
+    """Whether anything was counted at the beginning of the window.
+
+    A rate is taken over the whole window, also where the counters have not been there for so long.
+    """
+    counters = sorted(name for name in names if name.endswith("_total"))
+    if counters:
+        selector = name_selector("|".join(counters))
+        yield Ask(_HISTORY, f"group({selector} offset {window.rate_seconds}s)")
+
+
 def _found(
     source: Source,
     server: Prometheus,
     there: bool,
-    answers: Sequence[tuple[Ask, Fetched | QueryError]],
+    answers: Answers,
 ) -> _Found:
     """What a source makes of a server's answers, and everything that is missing from them."""
     queries: list[Query] = []
@@ -162,8 +192,17 @@ def _found(
             queries += answer.queries
             samples.setdefault(ask.purpose, []).extend(answer.samples)
             gaps += _shortcomings(source, server, ask, answer)
+    history = samples.pop(_HISTORY, None)
     reading = source.read(samples)
     state = _state(there, answers, reading.moved)
+    if reading.moved and history == []:
+        gaps.append(
+            Gap(
+                source.id,
+                message("gap.history-short", server=server.name),
+                message("hint.history-short"),
+            )
+        )
     if state == "silent":
         gaps.append(
             Gap(

@@ -12,7 +12,7 @@ from tests.prometheus.history import AT
 
 WINDOW = Window(60, 60)
 ASK = Ask("calls", rate_by(["a"], "x_total", WINDOW), "ns", size_by("ns", "x_total", WINDOW))
-HEAVY = Ask(ASK.purpose, ASK.promql, ASK.split_by, ASK.sizes, heavy=True)
+BUCKETS = Ask(ASK.purpose, ASK.promql, ASK.split_by, ASK.sizes, buckets=True)
 TOO_MUCH = Reply(
     {"status": "error", "errorType": "execution", "error": "would load too many samples"}, 422
 )
@@ -107,32 +107,45 @@ def test_a_server_that_finds_everything_too_expensive_is_spared() -> None:
     assert len(server.asked) == 9
 
 
-def test_a_heavy_query_is_measured_first() -> None:
+def test_a_query_for_buckets_is_measured_first() -> None:
     with faulty(sizes(a=MOST_SERIES - 1, b=1), rows("one")) as server:
-        get(server, HEAVY)
+        get(server, BUCKETS)
 
-    assert sent(server) == [HEAVY.sizes, WHOLE]
+    assert sent(server) == [BUCKETS.sizes, WHOLE]
 
 
-def test_a_heavy_query_that_is_too_large_is_split_before_it_is_sent() -> None:
+def test_a_query_for_buckets_that_is_too_large_is_split_before_it_is_sent() -> None:
     half = MOST_SERIES / 2
     with faulty(sizes(a=half, b=half, c=half), rows("one"), rows("two")) as server:
-        get(server, HEAVY)
+        get(server, BUCKETS)
 
-    assert sent(server) == [HEAVY.sizes, part("a|b"), part("c")]
+    assert sent(server) == [BUCKETS.sizes, part("a|b"), part("c")]
 
 
-def test_a_heavy_query_of_unknown_size_is_sent_whole() -> None:
+def test_a_query_for_buckets_of_unknown_size_is_sent_whole() -> None:
     with faulty(BROKEN, rows("one")) as server:
-        get(server, HEAVY)
+        get(server, BUCKETS)
 
-    assert sent(server) == [HEAVY.sizes, WHOLE]
+    assert sent(server) == [BUCKETS.sizes, WHOLE]
+
+
+def test_buckets_are_folded() -> None:
+    one, two = {"a": "one"}, {"a": "two", "le": "1"}
+    buckets = vector(({**one, "le": "1"}, "2"), (two, "9"), ({**one, "le": "+Inf"}, "3"))
+    with faulty(sizes(a=1), Reply(buckets)) as server:
+        got = get(server, BUCKETS)
+
+    assert got.samples == (
+        Sample({"a": "one"}, 0.0, {"1": 2.0, "+Inf": 3.0}),
+        Sample({"a": "two"}, 0.0, {"1": 9.0}),
+    )
+    assert got.queries[0].series_count == 3
 
 
 def test_addresses_stay_short() -> None:
     long = {f"namespace-with-a-long-name-{number:03}": MOST_SERIES / 100 for number in range(250)}
     with faulty(sizes(**long), rows("one")) as server:
-        get(server, HEAVY)
+        get(server, BUCKETS)
 
     assert len(server.asked) == 4
     assert max(len(query) for query in sent(server)) < 4_200

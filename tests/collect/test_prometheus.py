@@ -42,7 +42,7 @@ def test_a_query_is_sent_with_the_time_and_a_limit() -> None:
     with faulty(ONE) as server:
         answer = ask(server)
 
-    assert answer == Answer((Sample({"a": "b"}, 1.0),))
+    assert answer == Answer((Sample({"a": "b"}, 1.0),), 1)
     assert [(a.path, a.params) for a in server.asked] == [
         ("/api/v1/query", {"query": "up", "time": "1772452800.000", "timeout": "20s"})
     ]
@@ -176,14 +176,14 @@ def test_native_histograms_are_counted_apart() -> None:
     with faulty(Reply(body)) as server:
         answer = ask(server)
 
-    assert answer == Answer((), (), 1)
+    assert answer == Answer((), 1, (), 1)
 
 
 def test_warnings_and_infos_are_kept() -> None:
     with faulty(Reply(vector(warnings=["partial response"], infos=["not a counter"]))) as server:
         answer = ask(server)
 
-    assert answer == Answer((), ("partial response", "not a counter"))
+    assert answer == Answer((), 0, ("partial response", "not a counter"))
 
 
 def test_an_answer_beyond_the_limit_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

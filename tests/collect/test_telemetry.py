@@ -147,6 +147,18 @@ def test_what_was_only_counted_before_the_window_is_silent(shop: str) -> None:
     )
 
 
+def test_a_history_shorter_than_the_window_is_a_gap(shop: str) -> None:
+    """Rates are averages over the window, so they come out too low."""
+    found = read(shop, window=Window(4 * 3600, 86_400))
+
+    rates = {call.server.workload: call.rate_rps for call in calls(found)}
+    assert rates["cart"] == 5.0
+    assert [(gap.subject, gap.reason.id) for gap in found.gaps] == [
+        ("istio", "gap.history-short"),
+        ("service-graph", "gap.history-short"),
+    ]
+
+
 def test_two_servers_with_the_same_data_are_not_added_up(shop: str) -> None:
     assert calls(read(shop, shop)) == calls(read(shop))
 
@@ -268,7 +280,7 @@ def test_a_server_with_tight_limits_is_asked_for_less_at_once(
     data = tmp_path_factory.mktemp("tight")
     names = [f"s{n}/a" for n in range(12)]
     backfill(data, [s for name in names for s in istio_edge("shop/web", name, 2.0)])
-    with running(data, "--query.max-samples=400") as url:
+    with running(data, "--query.max-samples=150") as url:
         found = read(url, window=Window(3600, 3600))
 
     assert states(found) == {"istio": "read", "service-graph": "absent"}

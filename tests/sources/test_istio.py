@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe.model import Gap, Latency, ObservedCall, Peer
-from mesh_probe.source import Reading, Sample
+from mesh_probe.source import Reading, Sample, folded
 from mesh_probe.sources.istio import SOURCE
 from mesh_probe.text import message
 from tests.sources.figures import rounded
@@ -263,7 +263,7 @@ def test_without_a_reporter_the_call_is_there_and_its_rate_unknown() -> None:
 
 def buckets(reporter: str, shares: Mapping[str, float]) -> list[Sample]:
     labels = {**WEB, **CART, "request_protocol": "http", "reporter": reporter}
-    return [row(value, labels, le=le) for le, value in shares.items()]
+    return folded(({**labels, "le": le}, value) for le, value in shares.items())
 
 
 def test_latency_is_the_clients_as_the_client_sees_it_and_the_servers_as_the_server_does() -> None:
@@ -374,6 +374,12 @@ def test_what_was_only_seen_before_the_window_does_not_move() -> None:
 
 
 NAMES = st.sampled_from(["a", "b", "unknown", ""])
+
+
+def fold(rows: list[Sample]) -> list[Sample]:
+    return folded((row.labels, row.value) for row in rows)
+
+
 ROWS = st.lists(
     st.builds(
         Sample,
@@ -401,17 +407,8 @@ ROWS = st.lists(
     max_size=12,
 )
 ANSWERS = st.fixed_dictionaries(
-    {},
-    optional=dict.fromkeys(
-        (
-            "requests",
-            "requests-seen",
-            "connections",
-            "connections-seen",
-            "istio_request_duration_milliseconds",
-        ),
-        ROWS,
-    ),
+    {"istio_request_duration_milliseconds": ROWS.map(fold)},
+    optional=dict.fromkeys(("requests", "requests-seen", "connections", "connections-seen"), ROWS),
 )
 
 

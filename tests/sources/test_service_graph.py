@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe.model import Gap, Latency, ObservedCall, Peer
-from mesh_probe.source import Reading, Sample, Window
+from mesh_probe.source import Reading, Sample, Window, folded
 from mesh_probe.sources.service_graph import SOURCE
 from mesh_probe.text import message
 from tests.sources.figures import rounded
@@ -26,7 +26,7 @@ def read(**answers: Sequence[Sample]) -> Reading:
 
 
 def buckets(shares: Mapping[str, float], **labels: str) -> list[Sample]:
-    return [row(value, {**EDGE, **labels}, le=le) for le, value in shares.items()]
+    return folded(({**EDGE, **labels, "le": le}, value) for le, value in shares.items())
 
 
 SLOW = {"0.1": 0.0, "0.2": 10.0, "+Inf": 10.0}
@@ -286,6 +286,12 @@ def test_native_histograms_are_asked_for_their_quantiles() -> None:
 
 
 NAMES = st.sampled_from(["a", "b", "user", "unknown", "x.org:80"])
+
+
+def fold(rows: list[Sample]) -> list[Sample]:
+    return folded((row.labels, row.value) for row in rows)
+
+
 ROWS = st.lists(
     st.builds(
         Sample,
@@ -306,9 +312,18 @@ ROWS = st.lists(
     ),
     max_size=12,
 )
-PURPOSES = ("total", "failed_total", "seen", "client_seconds", "server_seconds")
+PREFIXES = ("", "x_")
 ANSWERS = st.fixed_dictionaries(
-    {}, optional={f"{p}{STEM}{end}": ROWS for p in ("", "x_") for end in PURPOSES}
+    {
+        f"{prefix}{STEM}{side}_seconds": ROWS.map(fold)
+        for prefix in PREFIXES
+        for side in ("client", "server")
+    },
+    optional={
+        f"{prefix}{STEM}{end}": ROWS
+        for prefix in PREFIXES
+        for end in ("total", "failed_total", "seen")
+    },
 )
 
 

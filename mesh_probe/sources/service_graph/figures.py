@@ -100,8 +100,7 @@ def _sides(pair: Pair) -> Sequence[str]:
 
 
 def _latencies(metric: str, answers: Mapping[str, Sequence[Sample]]) -> Mapping[Pair, Latency]:
-    bounds = (float(row.labels.get("le", "inf")) for row in answers.get(metric, ()))
-    longest = max((bound for bound in bounds if bound != math.inf), default=0.0)
+    longest = histogram.largest_bound(answers.get(metric, ()))
     # A Collector's feature gate keeps milliseconds under the name of seconds.
     unit_seconds = 0.001 if longest >= _MILLISECONDS_FROM else 1.0
     return histogram.latencies(answers, metric, pair_of, unit_seconds)
