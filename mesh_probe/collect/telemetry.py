@@ -136,7 +136,7 @@ def read_telemetry(
         gaps += [gap for found in founds for gap in found.gaps]
     return TelemetryRead(
         Telemetry(tuple(server.name for server in names), tuple(reads), tuple(calls)),
-        tuple({repr(gap): gap for gap in gaps}.values()),
+        tuple(dict.fromkeys(gaps)),
         sum(server.queries for server in servers),
         sum(server.bytes for server in servers),
     )

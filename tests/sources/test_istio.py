@@ -338,6 +338,27 @@ def test_a_connection_below_requests_is_not_a_second_call_but_knows_of_encryptio
     assert [(c.protocol, c.rate_rps, c.mtls) for c in found.calls] == [("http", 8.0, True)]
 
 
+def test_a_waypoint_that_knows_only_the_service_of_a_connection_means_its_workload() -> None:
+    """As waypoints report TCP: https://github.com/istio/istio/issues/53593 ."""
+    found = read(
+        connections=[
+            row(1.0, WEB, CART, UNREACHED, reporter="waypoint"),
+            row(1.0, WEB, CART, reporter="destination"),
+        ]
+    )
+
+    assert [c.server for c in found.calls] == [CART_PEER]
+
+
+def test_a_direct_call_to_a_pod_is_a_call_to_its_workload() -> None:
+    """https://github.com/istio/istio/issues/35726 ."""
+    found = requests(
+        row(1.0, WEB, CART, HTTP, reporter="source", destination_service_name="PassthroughCluster")
+    )
+
+    assert [c.server for c in found] == [CART_PEER]
+
+
 def test_one_plain_connection_is_enough_to_be_not_encrypted() -> None:
     found = requests(
         row(9.0, WEB, CART, HTTP, reporter="destination", connection_security_policy="mutual_tls"),

@@ -144,6 +144,7 @@ def test_milliseconds_under_the_name_of_seconds_show_in_the_bounds() -> None:
         ({"connection_type": "virtual_node", "virtual_node": "server"}, (SLOW_LATENCY, None)),
         ({"connection_type": "virtual_node"}, (SLOW_LATENCY, None)),
         ({"connection_type": "database"}, (SLOW_LATENCY, None)),
+        ({"connection_type": "unset"}, (SLOW_LATENCY, FAST_LATENCY)),
         ({"connection_type": "messaging_system"}, (None, None)),
         ({"connection_type": "virtual_node", "source": "beyla"}, (SLOW_LATENCY, FAST_LATENCY)),
     ],

@@ -60,7 +60,7 @@ def _read(answers: Mapping[str, Sequence[Sample]]) -> Reading:
         found = [row_of(s.labels, s.value) for s in answers.get(purpose, ())]
         unnamed += found.count(None)
         rows[purpose] = [row for row in found if row]
-    homes = homes_of([*rows["requests"], *rows["requests-seen"]])
+    homes = homes_of([row for found in rows.values() for row in found])
     rows = {purpose: [at_home(row, homes) for row in found] for purpose, found in rows.items()}
     # Presence says nothing of the window; without a reporter nobody knows what is counted twice.
     requests = [row for row in rows["requests"] if row.reporter in REPORTERS]

@@ -69,7 +69,7 @@ def _read(answers: Mapping[str, Sequence[Sample]]) -> Reading:
     calls = [call for emitters in emitted.values() for call in _most_exact(emitters)]
     return Reading(
         calls=tuple(sorted(calls, key=repr)),
-        gaps=tuple({repr(gap): gap for gap in gaps}.values()),
+        gaps=tuple(dict.fromkeys(gaps)),
         moved=any(call.rate_rps for call in calls),
     )
 

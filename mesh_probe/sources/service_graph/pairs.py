@@ -24,6 +24,8 @@ _KERNEL = frozenset({"beyla", "obi"})
 _USER = "user"
 """The client of a call whose first span is the server's."""
 _UNKNOWN = "unknown"
+_SERVER_UNSEEN = frozenset({"virtual_node", "database", "messaging_system"})
+"""Connection types whose server has no instrumentation of its own."""
 _HOST = re.compile(r"([^:/]+\.[^:/]+)(?::(\d{1,5}))?")
 
 
@@ -53,7 +55,7 @@ def pair_of(labels: Mapping[str, str]) -> Pair | None:
         virtual = labels.get("virtual_node")
         if not virtual and client == _USER:
             virtual = "client"
-        elif not virtual and connection:
+        elif not virtual and connection in _SERVER_UNSEEN:
             virtual = "server"
     return Pair(
         _peer(labels, "client", virtual == "client"),
