@@ -67,7 +67,7 @@ class Window(Noun):
 
         One query over a whole day reads every sample of it at once; several short ones do not.
         """
-        count = min(_MOST_SPANS, -(-self.lookback_seconds // _SPAN_SECONDS))
+        count = min(_MOST_SPANS, max(1, -(-self.lookback_seconds // _SPAN_SECONDS)))
         length = -(-self.lookback_seconds // count)
         return tuple(
             f"[{length}s]" + (f" offset {number * length}s" if number else "")
@@ -83,7 +83,7 @@ class Reading(Noun):
     gaps: tuple[Gap, ...] = ()
     """What is there but cannot be used, and which setting would change it."""
     moved: bool = False
-    """Whether any of its counters moved in the window."""
+    """Whether anything was counted in the window, or nothing of it is ever counted."""
 
 
 class Source(Noun):

@@ -63,6 +63,9 @@ class Found(NamedTuple):
 
     servers: tuple[Prometheus, ...]
     attempts: tuple[Attempt, ...]
+    queries: int = 0
+    """Requests to what turned out not to be one; the servers count their own."""
+    bytes: int = 0
 
 
 class _Product(NamedTuple):
@@ -199,7 +202,13 @@ def find(
         else:
             servers += result.servers
             attempts += result.attempts
-    return Found(tuple(servers), tuple(attempts))
+    tried = [result for result in results if not isinstance(result, QueryError)]
+    return Found(
+        tuple(servers),
+        tuple(attempts),
+        sum(each.queries for each in tried),
+        sum(each.bytes for each in tried),
+    )
 
 
 def not_found(attempts: Sequence[Attempt]) -> Gap:
@@ -222,17 +231,26 @@ _Way = tuple[How, Callable[[Candidate], Prometheus]]
 def _try(place: Candidate, ways: Iterable[_Way], at: datetime, until: float) -> Found:
     """The first way on which a candidate answers."""
     attempts: list[Attempt] = []
+    in_vain: list[Prometheus] = []
+    found: tuple[Prometheus, ...] = ()
     for how, reach in ways:
         server = reach(place)
         try:
             server.prove(at, min(until, time.monotonic() + _TRY_SECONDS))
         except QueryError as err:
             attempts.append(Attempt(place.name, how, False, err.reason))
+            in_vain.append(server)
         else:
             answered = message("label.prometheus-answers", server=server.name)
             attempts.append(Attempt(place.name, how, True, answered))
-            return Found((server,), tuple(attempts))
-    return Found((), tuple(attempts))
+            found = (server,)
+            break
+    return Found(
+        found,
+        tuple(attempts),
+        sum(server.queries for server in in_vain),
+        sum(server.bytes for server in in_vain),
+    )
 
 
 def _candidate(service: Service) -> Candidate | None:

@@ -233,3 +233,53 @@ def test_a_cluster_without_a_candidate_says_so(tmp_path: Path) -> None:
         got = search(tmp_path, kube, service("web"))
 
     assert not_found(got.attempts).reason == message("gap.prometheus-no-candidate")
+
+
+def test_inside_the_cluster_a_service_is_asked_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An HTTP proxy stands in for the cluster's DNS: it gets the whole address."""
+    with faulty(Reply(vector(({}, "1")))) as prometheus, KubeServer() as kube:
+        monkeypatch.setenv("http_proxy", prometheus.url)
+        cluster = connect(None, str(kube.kubeconfig(tmp_path)))
+        cluster.context = None
+        got = find(
+            Objects(services=(service("vmselect-main", "metrics"),)),
+            cluster,
+            headers={"X-Scope-OrgID": "team"},
+            at=AT,
+            deadline=time.monotonic() + 60,
+        )
+
+    assert [attempt.how for attempt in got.attempts] == ["cluster"]
+    assert got.servers[0].name == "http://vmselect-main.metrics.svc:9090/select/0/prometheus"
+    assert prometheus.asked[0].headers["Host"] == "vmselect-main.metrics.svc:9090"
+    assert prometheus.asked[0].headers["X-Scope-OrgID"] == "team"
+
+
+def test_inside_the_cluster_the_api_server_is_the_second_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a network policy keeps us out."""
+    with (
+        faulty(Reply(b"blocked", 403)) as blocked,
+        faulty(Reply(vector(({}, "1")))) as prometheus,
+        KubeServer() as kube,
+    ):
+        monkeypatch.setenv("http_proxy", blocked.url)
+        kube.forward("monitoring", "prometheus:9090", prometheus.url)
+        cluster = connect(None, str(kube.kubeconfig(tmp_path)))
+        cluster.context = None
+        got = find(
+            Objects(services=(service("prometheus"),)),
+            cluster,
+            headers={},
+            at=AT,
+            deadline=time.monotonic() + 60,
+        )
+
+    assert [(attempt.how, attempt.answered) for attempt in got.attempts] == [
+        ("cluster", False),
+        ("service-proxy", True),
+    ]
+    assert (len(got.servers), got.queries) == (1, 1)

@@ -256,11 +256,23 @@ def test_a_call_that_stands_still_has_a_rate_of_zero() -> None:
     assert not found.moved
 
 
-def test_a_counter_of_relations_is_not_asked_for_rates() -> None:
+def test_a_counter_of_relations_tells_who_calls_whom_and_no_more() -> None:
     """Otterize's mapper counts its own reports, and has nothing but the total."""
     asks = SOURCE.asks(frozenset({f"{STEM}total"}), WINDOW)
 
-    assert {ask.purpose for ask in asks} == {f"{STEM}seen"}
+    found = SOURCE.read({ask.purpose: [row(1.0)] for ask in asks})
+
+    assert found == Reading(
+        calls=(ObservedCall("service-graph", WEB, CART, sampled=True),),
+        gaps=(
+            Gap(
+                "service-graph",
+                message("gap.service-graph-relations"),
+                message("hint.service-graph-relations"),
+            ),
+        ),
+        moved=True,
+    )
 
 
 def test_the_names_may_have_a_prefix() -> None:

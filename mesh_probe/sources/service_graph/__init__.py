@@ -21,10 +21,12 @@ from mesh_probe.model import Gap, ObservedCall
 from mesh_probe.source import Ask, Reading, Sample, Source, Window, presence, rate_by, size_by
 from mesh_probe.sources.service_graph.figures import family_of
 from mesh_probe.sources.service_graph.pairs import LABELS, SIDES
+from mesh_probe.text import message
 
 _STEM = "traces_service_graph_request_"
 _NAME = re.compile(rf"((?:.+_)?{_STEM}).+")
 """Exporters may put a namespace before the name."""
+_RELATIONS = "relations"
 _SPLIT_BY = "server"
 
 
@@ -34,9 +36,11 @@ def _asks(names: frozenset[str], window: Window) -> Sequence[Ask]:
         total = f"{stem}total"
         if total not in names:
             continue
-        asks += presence(f"{stem}seen", LABELS, total, window, _SPLIT_BY)
         if not any(name.startswith(stem) and name != total for name in names):
-            continue  # Otterize's: it counts no calls
+            # Otterize's: it has nothing but the total, and counts its own reports in it.
+            asks += presence(f"{stem}{_RELATIONS}", LABELS, total, window, _SPLIT_BY)
+            continue
+        asks += presence(f"{stem}seen", LABELS, total, window, _SPLIT_BY)
         rates, sizes = (
             rate_by((*LABELS, "failed"), total, window),
             size_by(_SPLIT_BY, total, window),
@@ -67,10 +71,21 @@ def _read(answers: Mapping[str, Sequence[Sample]]) -> Reading:
             emitters = emitted.setdefault(pair.names, {})
             emitters.setdefault((pair.kernel, stem), []).append(call)
     calls = [call for emitters in emitted.values() for call in _most_exact(emitters)]
+    relations = any(
+        answers[f"{stem}{_RELATIONS}"] for stem in stems if f"{stem}{_RELATIONS}" in answers
+    )
+    if relations:
+        gaps.append(
+            Gap(
+                "service-graph",
+                message("gap.service-graph-relations"),
+                message("hint.service-graph-relations"),
+            )
+        )
     return Reading(
         calls=tuple(sorted(calls, key=repr)),
         gaps=tuple(dict.fromkeys(gaps)),
-        moved=any(call.rate_rps for call in calls),
+        moved=relations or any(call.rate_rps for call in calls),
     )
 
 

@@ -34,7 +34,8 @@ def family_of(stem: str, answers: Mapping[str, Sequence[Sample]]) -> Family:
     swapped = _swapped(latencies, [pair for pair, rows in totals.items() if _collectors(rows)])
 
     calls: list[tuple[Pair, ObservedCall]] = []
-    for pair in totals | by_pair(answers.get(f"{stem}seen", ())):
+    seen = by_pair(row for end in ("seen", "relations") for row in answers.get(f"{stem}{end}", ()))
+    for pair in totals | seen:
         failures = None if failed is None else _sum(failed.get(pair, ()))
         rate_rps, error_ratio = _rate(totals[pair], failures) if pair in totals else (None, None)
         client, server = reversed(SIDES) if swapped and not pair.kernel else SIDES
