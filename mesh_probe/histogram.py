@@ -40,8 +40,6 @@ def quantile(q: float, buckets: Buckets) -> float | None:
     if at == 0 and bounds[0] <= 0:
         return bounds[0]
     low, below = (bounds[at - 1], counts[at - 1]) if at else (0.0, 0.0)
-    if counts[at] == below:
-        return low
     return low + (bounds[at] - low) * (rank - below) / (counts[at] - below)
 
 

@@ -140,6 +140,12 @@ def test_a_server_that_hangs_is_too_slow() -> None:
     assert said(error) == (TooExpensive, "gap.prometheus-too-slow")
 
 
+def test_a_server_that_stops_in_the_middle_of_an_answer_is_too_slow() -> None:
+    reply = Reply(vector(({"a": "b"}, "1")), hangs=True, cut_at=10)
+
+    assert said(refusal(reply, query_seconds=0.1)) == (TooExpensive, "gap.prometheus-too-slow")
+
+
 def test_when_time_runs_out_the_server_is_not_blamed() -> None:
     assert said(refusal(Reply(hangs=True), seconds=0.05)) == (Unusable, "gap.time")
 

@@ -19,9 +19,9 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
-    """The answer does not come while the server lives."""
+    """The answer, or what is left of it, does not come while the server lives."""
     cut_at: int | None = None
-    """Bytes after which the connection ends, though more were promised."""
+    """Bytes after which no more come, though more were promised."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def faulty(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Fault
             params = {key: values[-1] for key, values in parse_qs(parts.query).items()}
             faults.asked.append(Asked(parts.path, params, dict(self.headers)))
             reply = faults.next()
-            if reply.hangs:
+            if reply.hangs and reply.cut_at is None:
                 faults.closing.wait()
                 self.close_connection = True
                 return
@@ -76,6 +76,8 @@ def faulty(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Fault
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: reply.cut_at])
+            if reply.hangs:
+                faults.closing.wait()
             self.close_connection = reply.cut_at is not None
 
         def log_message(self, format: str, *args: object) -> None:
