@@ -45,13 +45,13 @@ def test_a_quantile_beyond_the_last_bound_is_that_bound() -> None:
     assert quantile(0.99, {1.0: 5.0, 2.0: 6.0, math.inf: 10.0}) == 2.0
 
 
-@pytest.mark.parametrize(
-    "buckets", [{}, {math.inf: 5.0}, {1.0: 5.0, 2.0: 5.0}, {1.0: 0.0, math.inf: 0.0}]
-)
 def test_a_first_bound_that_is_not_above_zero_is_the_quantile() -> None:
     assert quantile(0.5, {-1.0: 10.0, 1.0: 10.0, math.inf: 10.0}) == -1.0
 
 
+@pytest.mark.parametrize(
+    "buckets", [{}, {math.inf: 5.0}, {1.0: 5.0, 2.0: 5.0}, {1.0: 0.0, math.inf: 0.0}]
+)
 def test_without_observations_or_the_last_bucket_there_is_no_quantile(
     buckets: dict[float, float],
 ) -> None:
