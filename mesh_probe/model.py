@@ -181,6 +181,10 @@ class ConfigUse(Noun):
     """The environment variable that the key becomes."""
 
 
+Purpose = Literal["datastore", "broker", "infrastructure"]
+"""What a workload is for that is no application of the team."""
+
+
 class Workload(Noun):
     """A controller that runs pods, or a bare pod."""
 
@@ -205,6 +209,10 @@ class Workload(Noun):
     host_network: bool = False
     service_name: str | None = None
     """The name it gives itself in telemetry, where its objects say so (OTEL_SERVICE_NAME)."""
+    product: str | None = None
+    """What it runs where its images tell: "postgres", "kafka"."""
+    role: Purpose | None = None
+    """What it is for where its images or its namespace tell; None for an application."""
 
 
 class Pod(Noun):

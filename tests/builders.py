@@ -27,6 +27,7 @@ from mesh_probe.model import (
     Telemetry,
     Workload,
 )
+from mesh_probe.products import recognised
 from mesh_probe.question import Answer, Question, conclude
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
@@ -62,7 +63,7 @@ def cluster(
         objects=Objects(
             namespaces=those(Namespace),
             services=those(Service),
-            workloads=those(Workload),
+            workloads=tuple(recognised(workload) for workload in those(Workload)),
             config_maps=those(ConfigMap),
             routes=those(Route),
             outlines=those(Outline),

@@ -7,7 +7,6 @@ from mesh_probe.graph import COUNTS_FROM
 from mesh_probe.graph.claims import INTERNET
 from mesh_probe.graph.declared import ROUTE_KINDS, route_id
 from mesh_probe.graph.places import Places
-from mesh_probe.graph.products import is_fitting, product_of
 from mesh_probe.model import Edge, Node, Role
 from mesh_probe.snapshot import Snapshot
 
@@ -21,7 +20,7 @@ def nodes_of(
 ) -> dict[str, Node]:
     """A node for every workload, and for everything else that calls or is called."""
     edges = list(edges)
-    fittings = {node_id for node_id, w in places.workload_of.items() if is_fitting(w)}
+    fittings = {node_id for node_id, w in places.workload_of.items() if w.role == "infrastructure"}
     callers, callees = _neighbours(edges, fittings)
     fronts = places.services_of()
     nodes: dict[str, Node] = {}
@@ -29,20 +28,13 @@ def nodes_of(
         node_id = merged.get(workload_id, workload_id)
         if node_id in nodes:
             continue
-        product = product_of(workload)
-        if workload_id in fittings:
-            role: Role = "infrastructure"
-        elif product is not None:
-            role = product.role
-        else:
-            role = _application_role(callers[node_id], callees[node_id])
         nodes[node_id] = Node(
             id=node_id,
             name=workload.name if node_id == workload_id else node_id.rpartition("/")[2],
             kind=workload.kind if node_id == workload_id else "Service",
-            role=role,
+            role=workload.role or _application_role(callers[node_id], callees[node_id]),
             namespace=workload.namespace,
-            product=product.name if product else None,
+            product=workload.product,
             services=fronts.get(workload_id, ()),
             replicas=workload.replicas,
         )

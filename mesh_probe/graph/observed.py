@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from mesh_probe.graph.claims import INTERNET, Claim
 from mesh_probe.graph.places import Place, Places
-from mesh_probe.model import Evidence, Gap, ObservedCall, Peer, Telemetry, Via
+from mesh_probe.model import Evidence, Gap, ObservedCall, Peer, SourceRead, Telemetry, Via
 from mesh_probe.text import Message, message
 
 # How sure it is that the named workload is meant, by what it was named with.
@@ -24,9 +24,7 @@ class Observed:
 
     def __init__(self, telemetry: Telemetry, places: Places) -> None:
         self._places = places
-        self._queries = {
-            read.source: read.queries[0].promql for read in telemetry.sources if read.queries
-        }
+        self._queries = {read.source: _rates(read) for read in telemetry.sources}
         self._unknown: set[str] = set()
         self._ambiguous: set[str] = set()
         found = [
@@ -116,6 +114,12 @@ def _sure(place: Place) -> float:
     if place.named_by == "ambiguous":
         return _SURE_OF_ONE_IN_SEVERAL
     return _SURE[place.named_by]
+
+
+def _rates(read: SourceRead) -> str:
+    """The query that gave a source's rates, to be sent again by whoever doubts them."""
+    asked = [query.promql for query in read.queries]
+    return next((promql for promql in asked if "rate(" in promql), "".join(asked[:1]))
 
 
 def _figures(call: ObservedCall) -> Message:

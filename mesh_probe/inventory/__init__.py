@@ -41,6 +41,7 @@ from mesh_probe.model import (
     Service,
     Workload,
 )
+from mesh_probe.products import recognised
 from mesh_probe.references.known import Services
 from mesh_probe.text import message
 
@@ -206,7 +207,7 @@ class Inventory:
             ),
             endpoint_slices=_sorted(self._endpoint_slices),
             workloads=tuple(
-                msgspec.structs.replace(w, labels=published.labels(w.labels, selected))
+                recognised(msgspec.structs.replace(w, labels=published.labels(w.labels, selected)))
                 for w in self._owners.workloads(self._workloads)
             ),
             pods=tuple(

@@ -7,7 +7,6 @@ nothing anywhere. One thing found is enough to say that a decision was made.
 from collections.abc import Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
-from mesh_probe.graph.products import product_of
 from mesh_probe.model import Evidence, Objects, Telemetry
 from mesh_probe.question import Answer, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
@@ -42,7 +41,7 @@ PRODUCTS = frozenset(
         "agent",
     }
 )
-"""Products of `graph.products` that collect or show metrics, logs or traces."""
+"""Those of `products` that collect or show metrics, logs or traces."""
 
 SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
 """The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
@@ -96,20 +95,16 @@ def _prometheus(telemetry: Telemetry) -> Evidence | None:
 
 
 def _workloads(objects: Objects) -> Evidence | None:
-    found = [
-        (workload, product)
-        for workload in objects.workloads
-        if (product := product_of(workload)) is not None and product.name in PRODUCTS
-    ]
+    found = [workload for workload in objects.workloads if workload.product in PRODUCTS]
     if not found:
         return None
-    first, _ = found[0]
+    first = found[0]
     return Evidence(
         subject=f"{first.kind} {first.namespace}/{first.name}",
         fact=message(
             "evidence.monitoring-workloads",
             count=len(found),
-            products=listed(sorted({product.name for _, product in found}), 4),
+            products=listed(sorted({str(w.product) for w in found}), 4),
         ),
         seen_in="objects",
         points="no",

@@ -18,6 +18,7 @@ from mesh_probe.model import (
     ServicePort,
     Workload,
 )
+from mesh_probe.products import recognised
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -89,7 +90,7 @@ def cluster(*parts: object) -> Objects:
     return Objects(
         config_maps=tuple(part for part in parts if isinstance(part, ConfigMap)),
         routes=tuple(part for part in parts if isinstance(part, Route)),
-        workloads=tuple(part for part in parts if isinstance(part, Workload)),
+        workloads=tuple(recognised(part) for part in parts if isinstance(part, Workload)),
         services=tuple(part for part in parts if isinstance(part, Service)),
         kinds=(KindRead("Service", "", "read"), KindRead("Deployment", "apps", "read")),
     )

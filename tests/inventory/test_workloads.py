@@ -326,3 +326,9 @@ def test_labels_are_kept_that_any_selector_uses() -> None:
 
     assert filled(pages).objects().workloads[0].labels == {"app": "w", "color": "y", "tier": "x"}
     assert kind("PodDisruptionBudget").keep
+
+
+def test_what_a_workload_runs_is_stored_with_it() -> None:
+    workload = read(image="docker.io/library/postgres:16")
+
+    assert (workload.product, workload.role) == ("postgres", "datastore")

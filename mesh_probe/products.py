@@ -7,21 +7,21 @@ install into.
 """
 
 import re
-from typing import Literal
+from collections.abc import Iterable
 
-from mesh_probe.model import Noun, Workload
+import msgspec
+
+from mesh_probe.model import Container, Noun, Purpose, Workload
 
 
 class Product(Noun):
     """A product and what it is for."""
 
     name: str
-    role: Literal["datastore", "broker", "infrastructure"]
+    role: Purpose
 
 
-def _table(
-    role: Literal["datastore", "broker", "infrastructure"], **patterns: str
-) -> list[tuple[re.Pattern[str], Product]]:
+def _table(role: Purpose, **patterns: str) -> list[tuple[re.Pattern[str], Product]]:
     return [
         (re.compile(pattern), Product(name.replace("_", "-"), role))
         for name, pattern in patterns.items()
@@ -117,37 +117,40 @@ _FITTING_NAMESPACES = re.compile(
 _PART_OF_MESH = frozenset({"istio-proxy", "linkerd-proxy", "daprd", "consul-dataplane"})
 
 
-def product_of(workload: Workload) -> Product | None:
-    """What a workload runs, by the first of its own containers whose image is known.
+def recognised(workload: Workload) -> Workload:
+    """The workload with its product, and with its role where it is no application.
 
-    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL.
+    A fitting is what runs a fitting's product, or whatever runs where fittings are installed.
     """
-    found = [
-        product
-        for container in workload.containers
-        if not container.init and container.name not in _PART_OF_MESH
-        if (product := _by_image(container.image or ""))
-    ]
-    mains = [product for product in found if product.role != "infrastructure"]
-    own = sum(not container.init for container in workload.containers)
-    if mains:
-        return mains[0]
-    return found[0] if found and len(found) >= own else None
+    product = _product_of(workload.containers)
+    fitting = _FITTING_NAMESPACES.fullmatch(workload.namespace) is not None
+    role = "infrastructure" if fitting else product.role if product else None
+    return msgspec.structs.replace(workload, product=product.name if product else None, role=role)
 
 
-def is_fitting(workload: Workload) -> bool:
-    """Whether a workload is one of the cluster's fittings, or runs where these are installed."""
-    product = product_of(workload)
-    if product is not None and product.role == "infrastructure":
-        return True
-    return _FITTING_NAMESPACES.fullmatch(workload.namespace) is not None
-
-
-def _by_image(image: str) -> Product | None:
-    parts = image.partition("@")[0].lower().split("/")
+def by_image(image: str | None) -> Product | None:
+    """The product that an image is published as, None for any other."""
+    parts = (image or "").partition("@")[0].lower().split("/")
     name = parts[-1].partition(":")[0]
     names = (name, f"{parts[-2]}/{name}") if len(parts) > 1 else (name,)
     for pattern, product in _PRODUCTS:
         if any(pattern.search(candidate) for candidate in names):
             return product
     return None
+
+
+def _product_of(containers: Iterable[Container]) -> Product | None:
+    """What the first of a pod's own containers whose image is known runs.
+
+    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL.
+    """
+    own = [container for container in containers if not container.init]
+    found = [
+        product
+        for container in own
+        if container.name not in _PART_OF_MESH and (product := by_image(container.image))
+    ]
+    mains = [product for product in found if product.role != "infrastructure"]
+    if mains:
+        return mains[0]
+    return found[0] if found and len(found) >= len(own) else None
