@@ -285,7 +285,7 @@ def _evidence(sign: Criterion, weight: float) -> Evidence:
         seen_in="call graph",
         points=None if weight == 0 else "yes" if weight > 0 else "no",
         weight=round(abs(weight), 3),
-        check="mesh-probe graph --format mermaid",
+        check="mesh-probe graph",
     )
 
 
