@@ -14,7 +14,7 @@ import urllib.request
 import uuid
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Fault:
     page: int = 1
     times: int = 1
     status: int | None = None
-    """None for the proper answer, cut or hanging."""
+    """None for the proper answer, cut or late."""
     body: bytes | None = None
     """None for what the API server says with this status."""
     content_type: str = "application/json"
@@ -64,7 +64,7 @@ class Fault:
     cut: bool = False
     """The connection ends in the middle of the body."""
     hang: bool = False
-    """No answer comes until the server ends."""
+    """The answer comes when the server ends."""
     fresh_token: bool = True
     """With 410: whether the body says where to go on."""
     hits: int = 0
@@ -151,7 +151,7 @@ class KubeServer:
         if fault and fault.status:
             return self._faulty(fault, request)
         reply = self._proper(request, user)
-        return Reply(reply.status, reply.body, reply.content_type, cut=True) if fault else reply
+        return replace(reply, cut=bool(fault and fault.cut))
 
     def _user(self, request: Request) -> str | None:
         token = request.headers.get("authorization", "").partition(" ")[2]
