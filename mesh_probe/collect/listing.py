@@ -4,10 +4,9 @@ What is refused becomes a gap of its kind, and the others go on.
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from mesh_probe.collect.crew import Answer, Crew, CutShort, Get, Task, Tell
 from mesh_probe.collect.discovery import Catalogue, discover
 from mesh_probe.collect.refusal import FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
+from mesh_probe.collect.tally import Tally, gaps, only
 from mesh_probe.errors import CollectError
 from mesh_probe.inventory import Inventory
 from mesh_probe.kinds import KINDS, Kind
@@ -46,8 +46,6 @@ MOST_TEMPLATES = 200
 """Workloads known by their pods only, of which one object each is fetched by itself."""
 SEPARATE_NAMESPACES = 20
 """Up to here each namespace is listed by itself; of more, the cluster is, where that is allowed."""
-NAMED_NAMESPACES = 5
-"""Namespaces that a gap names before it only hints at more."""
 
 NAMESPACE = KINDS[0]
 
@@ -100,27 +98,6 @@ class _List:
         fitting = wanted_bytes * count // max(page_bytes, 1)
         limit = self.limit and max(1, min(fitting, LARGEST_PAGE_COUNT))
         return replace(self, token=token, limit=limit, count=self.count + count)
-
-
-@dataclass
-class _Tally:
-    """How the reading of a kind goes, over all its lists."""
-
-    open_count: int = 0
-    read_count: int = 0
-    object_count: int = 0
-    served: bool = True
-    two_versions: bool = False
-    reasons: list[tuple[str | None, Refused]] = field(default_factory=list)
-    """Why something is missing, with the namespace that was asked for."""
-
-    @property
-    def state(self) -> Literal["read", "partial", "not-served", "unreadable"]:
-        if not self.served:
-            return "not-served"
-        if self.read_count and not self.open_count and not self.reasons:
-            return "read"
-        return "partial" if self.read_count or self.object_count else "unreadable"
 
 
 def read(
@@ -205,9 +182,9 @@ class _Reading:
         self._tell = tell
         self._gaps: list[Gap] = []
         self._missing_namespaces: set[str] = set()
-        self._tallies: dict[Kind, _Tally] = {}
+        self._tallies: dict[Kind, Tally] = {}
         for kind in KINDS:
-            tally = self._tallies[kind] = _Tally()
+            tally = self._tallies[kind] = Tally()
             if catalogue.base(kind) is None:
                 doubt = catalogue.doubt(kind)
                 tally.served = doubt is not None
@@ -236,9 +213,10 @@ class _Reading:
 
     def conclude(self, cut: CutShort | None) -> tuple[Gap, ...]:
         """Tell the inventory how far each kind could be seen; all that is missing."""
+        self._gaps.sort(key=lambda gap: gap.subject)
         for kind, tally in self._tallies.items():
             self._inventory.mark(kind, tally.state)
-            self._gaps += _gaps(kind, tally, cut)
+            self._gaps += gaps(kind, tally, cut)
         return tuple(self._gaps)
 
     @property
@@ -283,7 +261,7 @@ class _Reading:
             return [self._page(rest)]
         tally.read_count += 1
         if part.instead_of:
-            tally.reasons.append((None, _only(part.namespace, part.instead_of)))
+            tally.reasons.append((None, only(part.namespace, part.instead_of)))
         if not tally.open_count:
             said = message("progress.kind", kind=part.kind.name, count=tally.object_count)
             self._tell(said)
@@ -355,7 +333,7 @@ class _Reading:
                 answer = broken(err)
             else:
                 tally.read_count += 1
-                tally.reasons += [(None, _only(name, instead_of))] if instead_of else []
+                tally.reasons += [(None, only(name, instead_of))] if instead_of else []
                 return ()
         _stop_without_entry(answer)
         if instead_of:
@@ -404,36 +382,3 @@ def _stop_without_entry(refused: Refused) -> None:
     """Credentials that are not accepted any more will not be accepted for other kinds either."""
     if refused.no_entry:
         raise CutShort(refused.said, message("hint.unauthorized"))
-
-
-def _only(namespace: str | None, refused: Refused) -> Refused:
-    """The refusal of a list of all namespaces, where that of one was allowed."""
-    said = message("gap.only-namespace", namespace=namespace, detail=refused.detail)
-    return Refused(refused.status, refused.detail, said, refused.hint)
-
-
-def _gaps(kind: Kind, tally: _Tally, cut: CutShort | None) -> Iterator[Gap]:
-    """What is missing of a kind: one gap per reason, whatever the number of namespaces."""
-    if not tally.served:
-        if not kind.optional:
-            yield Gap(kind.name, message("gap.not-served"))
-        return
-    if tally.two_versions:
-        yield Gap(kind.name, message("gap.two-versions"))
-    by_reason: dict[str, list[tuple[str | None, Refused]]] = {}
-    for namespace, refused in tally.reasons:
-        by_reason.setdefault(refused.said.id, []).append((namespace, refused))
-    for reasons in by_reason.values():
-        first = reasons[0][1]
-        subject = _subject(kind, (namespace for namespace, _ in reasons if namespace))
-        yield Gap(subject, first.said, first.hint)
-    if cut and tally.state != "read" and (tally.open_count or not tally.reasons):
-        yield Gap(kind.name, cut.said, cut.hint)
-
-
-def _subject(kind: Kind, namespaces: Iterable[str]) -> str:
-    names = sorted(namespaces)
-    if not names:
-        return kind.name
-    more = ", …" if len(names) > NAMED_NAMESPACES else ""
-    return f"{kind.name} ({', '.join(names[:NAMED_NAMESPACES])}{more})"

@@ -168,6 +168,16 @@ def test_a_namespace_that_cannot_be_checked_is_named(api_server: Server, tmp_pat
     assert found.state("Service") == "partial"
 
 
+def test_a_refusal_in_many_namespaces_is_one_gap(api_server: Server, tmp_path: Path) -> None:
+    many = tuple(f"none-{i}" for i in range(9, 0, -1))
+
+    found = read(api_server.kubeconfig(tmp_path, "dev"), namespaces=("shop", *many))
+
+    (gap,) = [gap for gap in found.gaps if gap.subject.startswith("Pod")]
+    assert gap.subject == "Pod (none-1, none-2, none-3, none-4, none-5, …)"
+    assert 'namespace "none-1"' in str(gap.reason.parameters["detail"])
+
+
 def test_many_named_namespaces_are_read_with_the_whole_cluster(
     api_server: Server, tmp_path: Path
 ) -> None:
