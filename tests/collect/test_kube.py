@@ -173,7 +173,7 @@ def test_a_refusal_in_many_namespaces_is_one_gap(api_server: Server, tmp_path: P
 
     found = read(api_server.kubeconfig(tmp_path, "dev"), namespaces=("shop", *many))
 
-    (gap,) = [gap for gap in found.gaps if gap.subject.startswith("Pod")]
+    (gap,) = [gap for gap in found.gaps if gap.subject.startswith("Pod (")]
     assert gap.subject == "Pod (none-1, none-2, none-3, none-4, none-5, …)"
     assert 'namespace "none-1"' in str(gap.reason.parameters["detail"])
 
