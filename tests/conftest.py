@@ -1,5 +1,6 @@
 """What tests share."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from tests.kube.shop import OBJECTS, USERS
 # No test may depend on how fast the machine is.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+# Tests talk to loopback only, and say themselves what they want from the environment.
+for _name in list(os.environ):
+    if _name.lower().endswith("_proxy") or _name.startswith("MESH_PROBE_"):
+        del os.environ[_name]
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.telemetry import TelemetryRead, read_telemetry
 from mesh_probe.model import ObservedCall, Peer
 from mesh_probe.source import Window
+from tests.cli.test_scan import report_of, run
+from tests.kube import KubeServer
 from tests.live import shop
 from tests.live.service import BOUNDS
 from tests.prometheus import server
@@ -35,6 +38,9 @@ class Observed:
     """What was read, and what is known from elsewhere."""
 
     read: TelemetryRead
+    prometheus: str
+    """The address of the server, which goes on running."""
+    at: datetime
     window_seconds: int
     samples: dict[tuple[str, str], int]
     """How often Prometheus scraped each edge's counter in the window."""
@@ -79,6 +85,8 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
                 deadline=deadline,
                 progress=lambda _: None,
             ),
+            url,
+            at,
             window_seconds,
             {
                 (row.labels["client"], row.labels["server"]): int(row.value)
@@ -143,3 +151,34 @@ def test_the_latency_is_what_the_clients_waited(observed: Observed) -> None:
         if edge[1] == "stock":
             assert call.client_latency.p50_seconds >= shop.STOCK_SECONDS
         assert call.server_latency is None
+
+
+def test_the_whole_scan_gives_the_right_graph(observed: Observed, tmp_path: Path) -> None:
+    """Manifests from an API server, metrics from Prometheus, one report of both."""
+    span = f"{observed.window_seconds}s"
+    with KubeServer(shop.manifests()) as cluster:
+        report = report_of(
+            run(
+                "scan",
+                *("--kubeconfig", str(cluster.kubeconfig(tmp_path))),
+                *("--prometheus", observed.prometheus, "--at", observed.at.isoformat()),
+                *("--window", span, "--lookback", span, "--format", "json"),
+            )
+        )
+    homes = {live.name: f"{live.namespace}/{live.name}" for live in shop.SHOP}
+    edges = {(edge["client"], edge["server"]): edge for edge in report["graph"]["edges"]}
+    rates = {(call.client.name, call.server.name): call for call in by_names(observed).values()}
+
+    assert set(edges) == {(homes[client], homes[target]) for client, target in CALLS}
+    assert all(edge["declared"] and edge["observed"] for edge in edges.values())
+    assert {node["id"]: node["role"] for node in report["graph"]["nodes"]} == {
+        "shop/gate": "entry",
+        "shop/web": "middle",
+        "shop/cart": "middle",
+        "back/stock": "leaf",
+        "back/mail": "leaf",
+    }
+    for client, target in CALLS:
+        rate = rates[client, target].rate_rps
+        assert edges[homes[client], homes[target]]["rate_rps"] == pytest.approx(rate, rel=1e-5)
+    assert report["paths"]["slowest"][0]["critical"]["server"] == "back/stock"

@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 
 from mesh_probe import __version__
 from mesh_probe.collect import find_prometheus, kube, manifests
-from mesh_probe.collect.find_prometheus import Attempt
+from mesh_probe.collect.find_prometheus import Attempt, Found
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.telemetry import read_telemetry
 from mesh_probe.errors import UsageError
@@ -97,9 +97,9 @@ def collect(
 
     gaps += _left_out(target)
 
-    servers, attempts = _servers(target, objects, cluster, now, deadline)
+    servers, found = _servers(target, objects, cluster, now, deadline)
     if not servers:
-        gaps.append(_no_servers(target, cluster, attempts))
+        gaps.append(_no_servers(target, cluster, found.attempts))
     window = Window(target.window_seconds, target.lookback_seconds)
     metrics = read_telemetry(servers, window, now, deadline=deadline, progress=progress)
     snapshot = Snapshot(
@@ -115,11 +115,11 @@ def collect(
     )
     load = Load(
         requests=cluster.requests if cluster else 0,
-        bytes=metrics.bytes + (cluster.bytes if cluster else 0),
-        prometheus_queries=metrics.queries,
+        bytes=metrics.bytes + found.bytes + (cluster.bytes if cluster else 0),
+        prometheus_queries=metrics.queries + found.queries,
         seconds=time.monotonic() - started,
     )
-    return Collected(snapshot, load, cluster.server if cluster else None, attempts)
+    return Collected(snapshot, load, cluster.server if cluster else None, found.attempts)
 
 
 def _left_out(target: Target) -> Iterator[Gap]:
@@ -154,8 +154,8 @@ def _servers(
     cluster: kube.Cluster | None,
     now: datetime,
     deadline: float,
-) -> tuple[tuple[Prometheus, ...], tuple[Attempt, ...]]:
-    """The Prometheus servers to ask, and what was tried to find one."""
+) -> tuple[tuple[Prometheus, ...], Found]:
+    """The Prometheus servers to ask, and what was found by looking for some."""
     chosen = target.prometheus or ((AUTO,) if cluster else (NONE,))
     verify: bool | str = target.ca_file or True
     servers = [
@@ -164,7 +164,7 @@ def _servers(
         if url not in (AUTO, NONE)
     ]
     if cluster is None or AUTO not in chosen:
-        return tuple(servers), ()
+        return tuple(servers), Found((), ())
     found = find_prometheus.find(
         objects,
         cluster,
@@ -173,4 +173,4 @@ def _servers(
         at=now,
         deadline=deadline,
     )
-    return (*servers, *found.servers), found.attempts
+    return (*servers, *found.servers), found
