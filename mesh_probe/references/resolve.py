@@ -147,6 +147,8 @@ class Resolver:
 
 
 def _address(text: str) -> Address | None:
+    if ":" not in text and not text[:1].isdigit():
+        return None  # a name, as most are, and refusing it is slow
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -154,6 +156,8 @@ def _address(text: str) -> Address | None:
 
 
 def _canonical(text: str) -> str:
+    if ":" not in text:
+        return text  # only IPv6 can be written in several ways
     address = _address(text)
     return text if address is None else str(address)
 

@@ -1,7 +1,9 @@
 """Hosts as the cluster's DNS resolves them."""
 
+from ipaddress import IPv4Address, IPv6Address
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesh_probe.model import Endpoint, EndpointSlice, Pod, Service, ServicePort
@@ -93,3 +95,14 @@ def test_the_cluster_domain_can_be_another_one() -> None:
 @given(st.text(), st.none() | st.integers() | st.text())
 def test_no_host_makes_it_fail(host: str, port: int | str | None) -> None:
     RESOLVER.resolve(host, port, "shop")
+
+
+@given(st.ip_addresses(), st.booleans())
+def test_an_address_is_found_however_it_is_written(
+    address: IPv4Address | IPv6Address, exploded: bool
+) -> None:
+    assume(not (address.is_loopback or address.is_unspecified or address.is_link_local))
+    written, asked = sorted((str(address), address.exploded), reverse=exploded)
+    resolver = Resolver([Service("shop", "cart", cluster_ips=(written.upper(),))])
+
+    assert resolver.resolve(asked, None, "shop").service is not None
