@@ -7,7 +7,6 @@ No study gives validated limits for service graphs, so each limit says where it 
 """
 
 from collections.abc import Iterable
-from itertools import dropwhile
 
 from msgspec.structs import replace
 
@@ -154,11 +153,10 @@ def _look(graph: CallGraph) -> Picture:
     services, edges = largest_view(graph)
     reach = {entry: n for entry, n in sorted(reach_by_entry(graph).items()) if fronted(entry)}
     ways = {entry: n for entry, n in sorted(paths_by_entry(graph).items()) if fronted(entry)}
-    chain = tuple(dropwhile(lambda node: not fronted(node), longest_chain(graph)))
     picture = Picture(
         services=services,
         edges=edges,
-        chain=chain if len(chain) > 1 else (),
+        chain=longest_chain(graph, filter(fronted, graph.applications)),
         rings=cycles(graph),
     )
     if reach:

@@ -8,7 +8,8 @@ Limits and their sources are with the rules that use them.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _VARIANT = re.compile(r"-(canary|stable|primary|preview|baseline|blue|green|v\d+)$")
 
+MOST_ROUNDS = 12
+"""Steps along calls in which two nodes are told apart by what is there."""
+
 
 class Hub(Noun):
     """A service that many call and that calls many."""
@@ -35,19 +39,25 @@ class Hub(Noun):
 def application_services(graph: CallGraph) -> tuple[Node, ...]:
     """Application workloads behind at least one Service.
 
-    Variants of one service count once, under the id that sorts first: workloads that share a
-    Service, and those whose names differ only in an ending such as "-canary" or "-v2".
+    Variants of one service count once: workloads that share a Service, and those whose names differ
+    only in an ending such as "-canary" or "-v2". The one with the most calls stands for them, of
+    equals the one whose id sorts first.
     """
-    taken: set[str] = set()
-    counted: list[Node] = []
+    alike: nx.Graph[str] = nx.Graph()
     for node in graph.nodes.values():
-        if node.role not in APPLICATION_ROLES or not node.services:
-            continue
-        names = {*node.services, f"{node.namespace}/{_VARIANT.sub('', node.name)}"}
-        if taken.isdisjoint(names):
-            counted.append(node)
-        taken |= names
-    return tuple(counted)
+        if node.role in APPLICATION_ROLES and node.services:
+            names = {*node.services, f"{node.namespace}/{_VARIANT.sub('', node.name)}"}
+            alike.add_edges_from((f"node:{node.id}", f"name:{name}") for name in names)
+    groups = (
+        [item.removeprefix("node:") for item in group if item.startswith("node:")]
+        for group in nx.connected_components(alike)
+    )
+    chosen = (min(group, key=lambda node: _busiest_first(graph, node)) for group in groups)
+    return tuple(graph.nodes[node] for node in sorted(chosen))
+
+
+def _busiest_first(graph: CallGraph, node: str) -> tuple[int, int, str]:
+    return -graph.applications.degree[node], -graph.calls.degree[node], node
 
 
 def entries(graph: CallGraph) -> tuple[str, ...]:
@@ -58,17 +68,22 @@ def entries(graph: CallGraph) -> tuple[str, ...]:
 def acyclic(digraph: "Digraph", starts: Iterable[str]) -> "Digraph":
     """The graph without the edges that lead back to a node of the way they were reached on.
 
-    Depth first from `starts`, then from whatever is left, in the order of ids: the same graph
-    always loses the same edges.
+    Depth first from `starts`, then from whatever is left, in an order that the calls give and not
+    the names: a graph whose nodes are called otherwise loses the same edges.
     """
-    done: set[str] = set()
     kept: Digraph = nx.DiGraph()
     kept.add_nodes_from(digraph)
-    for start in [*starts, *digraph]:
-        if start in done or start not in digraph:
+    if nx.is_directed_acyclic_graph(digraph):
+        kept.add_edges_from(digraph.edges)
+        return kept
+    starts = [start for start in starts if start in digraph]
+    rank = _by_wiring(digraph, starts)
+    done: set[str] = set()
+    for start in [*sorted(starts, key=rank.__getitem__), *sorted(digraph, key=rank.__getitem__)]:
+        if start in done:
             continue
         on_the_way = {start}
-        stack = [(start, iter(sorted(digraph.successors(start))))]
+        stack = [(start, iter(sorted(digraph.successors(start), key=rank.__getitem__)))]
         while stack:
             node, following = stack[-1]
             step = next(following, None)
@@ -80,18 +95,65 @@ def acyclic(digraph: "Digraph", starts: Iterable[str]) -> "Digraph":
                 kept.add_edge(node, step)
                 if step not in done:
                     on_the_way.add(step)
-                    stack.append((step, iter(sorted(digraph.successors(step)))))
+                    further = sorted(digraph.successors(step), key=rank.__getitem__)
+                    stack.append((step, iter(further)))
     return kept
 
 
-def longest_chain(graph: CallGraph) -> tuple[str, ...]:
+def _by_wiring(digraph: "Digraph", starts: Iterable[str]) -> dict[str, int]:
+    """Each node's place in an order of how they are wired; ids decide only between twins.
+
+    Colour refinement: what differs in its callers or callees gets another rank, again and again. Of
+    twins in rings one is taken out, which tells apart what is wired to it.
+    """
+    first = set(starts)
+    rank = _refined(digraph, {node: int(node not in first) for node in digraph})
+    rings = [ring for ring in nx.strongly_connected_components(digraph) if len(ring) > 1]
+    for _ in range(MOST_ROUNDS):
+        members = Counter(rank.values())
+        twins = [(rank[node], node) for ring in rings for node in ring if members[rank[node]] > 1]
+        if not twins:
+            break
+        rank = _refined(digraph, {**rank, min(twins)[1]: -1})
+    ordered = sorted(digraph, key=lambda node: (rank[node], node))
+    return {node: place for place, node in enumerate(ordered)}
+
+
+def _refined(digraph: "Digraph", rank: Mapping[str, int]) -> Mapping[str, int]:
+    for _ in range(MOST_ROUNDS):
+        wiring = {
+            node: (
+                rank[node],
+                tuple(sorted(rank[caller] for caller in digraph.pred[node])),
+                tuple(sorted(rank[callee] for callee in digraph.succ[node])),
+            )
+            for node in digraph
+        }
+        places = {wired: place for place, wired in enumerate(sorted(set(wiring.values())))}
+        if len(places) == len(set(rank.values())):
+            break
+        rank = {node: places[wired] for node, wired in wiring.items()}
+    return rank
+
+
+def longest_chain(graph: CallGraph, starts: Iterable[str] | None = None) -> tuple[str, ...]:
     """The longest chain of application services that call one another, as ids.
 
-    Its length in hops is one less. Empty when nothing calls anything.
+    It begins at one of `starts`, or anywhere. Its length in hops is one less. Empty when nothing
+    there calls anything.
     """
     dag = acyclic(graph.applications, entries(graph))
-    chain: list[str] = nx.dag_longest_path(dag) if dag.number_of_edges() else []
-    return tuple(chain)
+    hops: dict[str, int] = {}
+    following: dict[str, str] = {}
+    for node in reversed(list(nx.topological_sort(dag))):
+        hops[node] = 0
+        for callee in sorted(dag.successors(node)):
+            if hops[callee] >= hops[node]:
+                hops[node], following[node] = hops[callee] + 1, callee
+    chain = sorted(dag if starts is None else starts, key=lambda node: (-hops[node], node))[:1]
+    while chain and chain[-1] in following:
+        chain.append(following[chain[-1]])
+    return tuple(chain) if len(chain) > 1 else ()
 
 
 def paths_by_entry(graph: CallGraph) -> dict[str, int]:

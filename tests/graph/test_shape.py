@@ -148,3 +148,13 @@ def test_two_services_are_in_one_cycle_when_each_reaches_the_other(graph: CallGr
         for a, b in combinations(graph.applications, 2)
         if b in reach[a] and a in reach[b]
     }
+
+
+@given(random_graphs(), st.permutations([f"n{i}" for i in range(7)]))
+def test_what_services_are_called_changes_no_figure(graph: CallGraph, names: list[str]) -> None:
+    other = dict(zip([f"n{i}" for i in range(7)], names, strict=True))
+    renamed = graph_of(*(f"{other[a]} {other[b]}" for a, b in graph.edges))
+
+    assert entry_to_leaf_paths(renamed) == entry_to_leaf_paths(graph)
+    assert len(longest_chain(renamed)) == len(longest_chain(graph))
+    assert [len(ring) for ring in cycles(renamed)] == [len(ring) for ring in cycles(graph)]
