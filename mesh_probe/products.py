@@ -104,6 +104,8 @@ _PRODUCTS = (
     ),
 )
 
+PRODUCT_NAMES = frozenset(product.name for _, product in _PRODUCTS)
+
 _FITTING_NAMESPACES = re.compile(
     r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
     r"linkerd(-viz|-jaeger|-multicluster)?|cilium-secrets|calico-(system|apiserver)|tigera-operator|"

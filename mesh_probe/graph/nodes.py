@@ -73,7 +73,7 @@ def _is_outside(node_id: str) -> bool:
 
 def _stranger(node_id: str, callers: set[str], callees: set[str]) -> Node:
     """Something that is no workload among the objects: outside, a bare Service, or only a name."""
-    kind, _, name = node_id.rpartition(":")
+    kind, _, name = node_id.partition(":")
     namespace, _, last = name.rpartition("/")
     if node_id == INTERNET:
         return Node(node_id, INTERNET, "Internet", "external")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mesh_probe.graph import Digraph
 
 
-_VARIANT = re.compile(r"-(canary|stable|primary|preview|baseline|blue|green|v\d+)$")
+VARIANT = re.compile(r"-(canary|stable|primary|preview|baseline|blue|green|v\d+)$")
 
 MOST_ROUNDS = 12
 """Steps along calls in which two nodes are told apart by what is there."""
@@ -46,7 +46,7 @@ def application_services(graph: CallGraph) -> tuple[Node, ...]:
     alike: nx.Graph[str] = nx.Graph()
     for node in graph.nodes.values():
         if node.role in APPLICATION_ROLES and node.services:
-            names = {*node.services, f"{node.namespace}/{_VARIANT.sub('', node.name)}"}
+            names = {*node.services, f"{node.namespace}/{VARIANT.sub('', node.name)}"}
             alike.add_edges_from((f"node:{node.id}", f"name:{name}") for name in names)
     groups = (
         [item.removeprefix("node:") for item in group if item.startswith("node:")]

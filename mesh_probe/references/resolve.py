@@ -142,7 +142,8 @@ class Resolver:
         return None, None
 
     def _resolve_pod_address(self, name: str) -> Resolved:
-        address = _address(name.split(".", maxsplit=1)[0].replace("-", "."))
+        dashed = name.partition(".")[0]
+        address = _address(dashed.replace("-", ".")) or _address(dashed.replace("-", ":"))
         return self._resolve_address(address, None) if address else Resolved()
 
 

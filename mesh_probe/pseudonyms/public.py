@@ -1,0 +1,148 @@
+"""Words that tell nothing of whose cluster it is: they are the same in every cluster.
+
+What is not here is hidden, so a missing word costs a reader something and nobody a secret.
+"""
+
+from mesh_probe.checklist import QUESTIONS
+from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS, OWNER_KEYS
+from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
+from mesh_probe.graph.places import NAME_LABELS
+from mesh_probe.inventory import published
+from mesh_probe.kinds import KINDS
+from mesh_probe.references import keys
+from mesh_probe.signals import SIGNALS
+from mesh_probe.sources import SOURCES
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+RESERVED = _set("""
+    svc cluster local localhost pod default kubernetes internet mesh metadata google internal
+    instance-data kube-system kube-public kube-node-lease kubernetes-dashboard istio-system
+    istio-ingress istio-operator linkerd linkerd-viz monitoring observability logging prometheus
+    grafana cert-manager ingress-nginx argocd argo-rollouts flux-system flagger-system kyverno
+    gatekeeper-system external-secrets falco trivy-system velero metallb-system longhorn-system
+    rook-ceph keda knative-serving knative-eventing
+""")
+"""Parts of names that the cluster's DNS or our own rules give a meaning, and the namespaces that
+everybody's charts install into."""
+
+KINDS_KNOWN = frozenset(kind.name for kind in KINDS)
+GROUPS = frozenset(kind.group for kind in KINDS)
+DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {*GITOPS_DEFINITIONS}
+SOURCE_IDS = frozenset(source.id for source in SOURCES)
+RULE_IDS = frozenset([*(rule.id for rule in QUESTIONS), *(rule.id for rule in SIGNALS)])
+
+SUBJECTS = KINDS_KNOWN | GROUPS | SOURCE_IDS | _set("Prometheus telemetry cluster proxy")
+"""What gaps are about besides names."""
+
+MARK_KEYS = published.LABELS | published.ANNOTATIONS
+"""Keys of labels and annotations."""
+
+NAMING_KEYS = frozenset(
+    {
+        *NAME_LABELS,
+        *OWNER_KEYS,
+        *VERSION_LABELS,
+        "kubernetes.io/ingress.class",
+        "kubernetes.io/metadata.name",
+        "resource.opentelemetry.io/service.name",
+        "resource.opentelemetry.io/service.namespace",
+    }
+)
+"""Those whose values are names, whatever they look like."""
+
+MARK_VALUES = _set("""
+    true false enabled disabled ambient ingress none all error http https HTTP HTTPS grpc GRPC
+    cookie basic digest internal internet-facing privileged baseline restricted amd64 arm64 linux
+    windows istio disabled-by-default
+""")
+"""Values of labels and annotations that the programs which read them define."""
+
+PROTOCOLS = _set("""
+    http https http2 h2 h2c http3 grpc grpcs grpc-web tcp udp sctp tls ssl ws wss amqp amqps mqtt
+    mqtts kafka nats redis rediss mongo mongodb mysql mariadb postgres postgresql jdbc odbc r2dbc
+    sqlserver oracle thin cassandra elasticsearch memcached ldap ldaps ftp ftps smtp smtps imap
+    imaps dns neo4j bolt clickhouse zookeeper etcd thrift dubbo messaging database plaintext
+    sasl_ssl sasl_plaintext metrics admin health healthz web api management prometheus debug
+    TCP UDP SCTP HTTP HTTPS HTTP2 GRPC TLS HTTP_PROXY MONGO REDIS MYSQL srv tcp4 tcp6
+    kubernetes.io/h2c kubernetes.io/ws kubernetes.io/wss opaque
+""")
+"""Protocols, schemes, and what people call ports by."""
+
+SERVICE_TYPES = _set("ClusterIP NodePort LoadBalancer ExternalName None")
+
+SIDECARS = _set("""
+    istio-proxy istio-init istio-validation linkerd-proxy linkerd-init linkerd-network-validator
+    daprd consul-dataplane kuma-sidecar envoy
+""")
+"""Containers that a mesh puts into pods."""
+
+PROBES = _set("http tcp exec grpc")
+
+POD_STATES = _set("""
+    Pending Running Succeeded Failed Unknown Completed Error Evicted OOMKilled Terminating NotReady
+    NodeLost Shutdown ContainerCreating PodInitializing CrashLoopBackOff ImagePullBackOff
+    ErrImagePull ErrImageNeverPull InvalidImageName CreateContainerConfigError
+    CreateContainerError RunContainerError ContainerCannotRun DeadlineExceeded
+    UnexpectedAdmissionError NodeAffinity Preempted StartError PostStartHookError PreStopHookError ContainerStatusUnknown
+""")
+
+ROLES = _set("""
+    masters node nodes authenticated unauthenticated anonymous serviceaccount serviceaccounts
+    bootstrappers cluster-admins cluster-admin admin edit view kube-scheduler
+    kube-controller-manager kube-proxy default
+""")
+"""Parts of the names of roles and subjects that every cluster has."""
+
+FACT_NAMES = _set("name namespace host hosts service dnsNames alert")
+"""Fields of outlined objects that hold names, whatever these look like."""
+
+FACT_VALUES = _set("""
+    STRICT PERMISSIVE DISABLE UNSET SIMPLE MUTUAL ISTIO_MUTUAL ALLOW DENY AUDIT CUSTOM Ingress
+    Egress Fail Ignore User Group ServiceAccount Role ClusterRole Issuer ClusterIssuer Container Pod
+    PersistentVolumeClaim critical warning info page ticket none HTTP HTTPS HTTP2 GRPC TCP TLS UDP
+    MONGO http https
+""")
+"""Values of outlined objects that their APIs define, and the usual severities."""
+
+FIELDS = _set("""
+    cpu memory pods services secrets configmaps persistentvolumeclaims ephemeral-storage
+    requests.cpu requests.memory requests.storage requests.ephemeral-storage limits.cpu
+    limits.memory limits.ephemeral-storage services.loadbalancers services.nodeports
+    count/deployments.apps tcp http maxConnections connectTimeout tcpKeepalive idleTimeout
+    http1MaxPendingRequests http2MaxRequests maxRequestsPerConnection maxRetries h2UpgradePolicy
+    consecutive5xxErrors consecutiveGatewayErrors consecutiveErrors consecutiveLocalOriginFailures
+    interval baseEjectionTime maxEjectionPercent minHealthPercent splitExternalLocalOriginErrors
+    tcp.maxConnections tcp.connectTimeout tcp.idleTimeout http.http1MaxPendingRequests
+    http.http2MaxRequests http.maxRequestsPerConnection http.maxRetries http.idleTimeout
+    http.h2UpgradePolicy
+""")
+"""Fields that stand where `kinds.KINDS` has a "*"."""
+
+KEY_WORDS = keys.TELLING_WORDS | _set("""
+    grpc http https tcp tls ssl mtls mutual
+    canary traffic weight percent percentage split rollout blue green ab test feature features flag
+    flags toggle toggles gate experiment enabled enable disabled disable required require insecure
+    skip verify validation only security breaker circuit circuitbreaker outlier bulkhead failure
+    rate threshold retry retries retrying max min attempts backoff time out timeout timeouts
+    deadline resilience hystrix polly limit limits limiter ratelimit throttle quota conn connections
+    concurrent concurrency requests request per second seconds minute ms millis read write connect
+    idle wait duration oauth oauth2 oidc sslmode datasource spring redis kafka rabbitmq postgres
+    mysql mongo mongodb port ports rules rule try args command init spec yml yaml json toml xml ini
+    conf config cfg properties application app api internal external public private default
+    instances instance
+""")
+"""Words of keys that everybody uses; the first say what stands under a key."""
+
+QUERY_WORDS = _set("""
+    sum by rate group count last over time offset or and on ignoring histogram quantile le vmrange
+    name max min avg increase without bool unless
+    istio request requests total duration milliseconds seconds bucket tcp connections opened
+    traces service graph failed client server connection type virtual node source namespace k8s
+    deployment statefulset daemonset cronjob job seen history relations reporter workload canonical
+    destination protocol response code grpc status security policy
+""")
+"""Words of the metrics and labels that the sources ask for, and of PromQL."""
