@@ -87,7 +87,8 @@ POD_STATES = _set("""
     NodeLost Shutdown ContainerCreating PodInitializing CrashLoopBackOff ImagePullBackOff
     ErrImagePull ErrImageNeverPull InvalidImageName CreateContainerConfigError
     CreateContainerError RunContainerError ContainerCannotRun DeadlineExceeded
-    UnexpectedAdmissionError NodeAffinity Preempted StartError PostStartHookError PreStopHookError ContainerStatusUnknown
+    UnexpectedAdmissionError NodeAffinity Preempted StartError PostStartHookError PreStopHookError
+    ContainerStatusUnknown
 """)
 
 ROLES = _set("""
@@ -133,7 +134,7 @@ KEY_WORDS = keys.TELLING_WORDS | _set("""
     idle wait duration oauth oauth2 oidc sslmode datasource spring redis kafka rabbitmq postgres
     mysql mongo mongodb port ports rules rule try args command init spec yml yaml json toml xml ini
     conf config cfg properties application app api internal external public private default
-    instances instance
+    instances instance otel exporter otlp in open state j
 """)
 """Words of keys that everybody uses; the first say what stands under a key."""
 
