@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging
-from mesh_probe.cli.input import load_snapshot, take, write
-from mesh_probe.cli.options import input_options, language_option, log_options, output_option
+from mesh_probe.cli.input import load_snapshot, names_key, take, with_pseudonyms, write
+from mesh_probe.cli.options import (
+    hide_names_option,
+    input_options,
+    language_option,
+    log_options,
+    output_option,
+)
 from mesh_probe.errors import MeshProbeError, UsageError
 from mesh_probe.text import Wording, message
 
@@ -27,6 +33,7 @@ GRAPH_FORMATS = ("json",)
 @click.option("--path", nargs=2, metavar="A B", help="Only a shortest chain of calls from A to B.")
 @click.option("--format", type=click.Choice(GRAPH_FORMATS), default="json", show_default=True)
 @output_option
+@hide_names_option
 @language_option
 @log_options
 @click.pass_context
@@ -42,13 +49,26 @@ def graph(ctx: click.Context, /, file: Path | None, output: Path | None, **optio
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
+    key = names_key(options["hide_names"])
     snapshot = load_snapshot(file) if file else take(options, Progress(wording)).snapshot
-    part = _part(build(snapshot), options["focus"], options["depth"], options["path"])
+    whole = build(with_pseudonyms(snapshot, key))
+    focus, path = options["focus"], options["path"]
+    if key is not None:
+        focus = focus and _hidden(whole, key, focus)
+        path = path and (_hidden(whole, key, path[0]), _hidden(whole, key, path[1]))
+    part = _part(whole, focus, options["depth"], path)
     text = WRITERS[options["format"]](part, wording)
     if output is None:
         click.echo(text, nl=False)
     else:
         write(output, text.encode())
+
+
+def _hidden(whole: "CallGraph", key: bytes, node: str) -> str:
+    """What the graph calls a node of a true name; a pseudonym stays."""
+    from mesh_probe.pseudonyms import hidden_node
+
+    return node if node in whole.nodes else hidden_node(node, key)
 
 
 def _part(

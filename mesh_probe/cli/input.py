@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_probe.cli.console import Progress
 from mesh_probe.errors import FileError, UsageError
-from mesh_probe.text import message
+from mesh_probe.text import Message, message
 
 if TYPE_CHECKING:
     from mesh_probe.collect import Collected
     from mesh_probe.model import Status
     from mesh_probe.snapshot import Snapshot
+
+SHORTEST_KEY = 16
+"""Bytes of a key for names: as many as no one can try through."""
 
 
 def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False) -> "Collected":
@@ -53,13 +56,38 @@ def load_snapshot(file: Path) -> "Snapshot":
     """Read a saved snapshot. Raises: FileError."""
     from mesh_probe.snapshot import loads
 
+    return loads(_bytes_of(file), str(file))
+
+
+def names_key(file: Path | None) -> bytes | None:
+    """The key that names are to be hidden with, if they are. Raises: FileError."""
+    if file is None:
+        return None
+    key = _bytes_of(file, message("hint.names-key"))
+    if len(key) < SHORTEST_KEY:
+        raise FileError(
+            message("error.names-key", file=str(file), size=len(key), least=SHORTEST_KEY),
+            message("hint.names-key"),
+        )
+    return key
+
+
+def with_pseudonyms(snapshot: "Snapshot", key: bytes | None) -> "Snapshot":
+    """The snapshot with its names hidden by the key, if there is one."""
+    if key is None:
+        return snapshot
+    from mesh_probe.pseudonyms import hide
+
+    return hide(snapshot, key)
+
+
+def _bytes_of(file: Path, hint: Message | None = None) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as err:
         raise FileError(
-            message("error.unreadable", file=str(file), detail=err.strerror or str(err))
+            message("error.unreadable", file=str(file), detail=err.strerror or str(err)), hint
         ) from err
-    return loads(data, str(file))
 
 
 def with_answers(snapshot: "Snapshot", file: Path | None) -> "Snapshot":

@@ -167,3 +167,10 @@ output_option = click.option(
 save_option = click.option(
     "--save", type=_FILE, help="Keep the snapshot, for `report`; .gz compresses it."
 )
+
+hide_names_option = click.option(
+    "--hide-names",
+    type=_FILE,
+    metavar="KEYFILE",
+    help="Give pseudonyms, made with this key, for all names, so that the output can be shared.",
+)

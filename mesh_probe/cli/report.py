@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Color, Progress, language_of, set_up_logging, use_color
-from mesh_probe.cli.input import assumptions, load_snapshot, take, with_answers, write
+from mesh_probe.cli.input import (
+    assumptions,
+    load_snapshot,
+    names_key,
+    take,
+    with_answers,
+    with_pseudonyms,
+    write,
+)
 from mesh_probe.cli.options import (
     answers_options,
     color_option,
+    hide_names_option,
     input_options,
     language_option,
     log_options,
@@ -46,6 +55,7 @@ def report_options(command: Any) -> Any:
             multiple=True,
             help="Exit with 10 when this is the outcome; repeatable.",
         ),
+        hide_names_option,
         output_option,
         click.option(
             "--format", type=click.Choice(REPORT_FORMATS), default="terminal", show_default=True
@@ -70,8 +80,9 @@ def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     helm template shop | mesh-probe scan --manifests -
     """
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
+    key = names_key(options["hide_names"])
     taken = take(options, Progress(Wording(language_of(ctx))))
-    snapshot = with_answers(taken.snapshot, options["answers"])
+    snapshot = with_pseudonyms(with_answers(taken.snapshot, options["answers"]), key)
     _keep(snapshot, save)
     _report(ctx, snapshot, taken.load, options)
 
@@ -86,7 +97,8 @@ def demo(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     from mesh_probe.demo import demo_snapshot
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
-    snapshot = with_answers(demo_snapshot(), options["answers"])
+    key = names_key(options["hide_names"])
+    snapshot = with_pseudonyms(with_answers(demo_snapshot(), options["answers"]), key)
     _keep(snapshot, save)
     _report(ctx, snapshot, None, options)
     if sys.stderr.isatty():
@@ -101,7 +113,9 @@ def demo(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
 def report(ctx: click.Context, /, file: Path, **options: Any) -> None:
     """Report on a snapshot that --save kept."""
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
-    _report(ctx, with_answers(load_snapshot(file), options["answers"]), None, options)
+    key = names_key(options["hide_names"])
+    snapshot = with_pseudonyms(with_answers(load_snapshot(file), options["answers"]), key)
+    _report(ctx, snapshot, None, options)
 
 
 def _keep(snapshot: "Snapshot", file: Path | None) -> None:
