@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from mesh_probe.checklist.ops_owner import BUILT_IN
 from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.kinds import KINDS
 from mesh_probe.model import (
@@ -55,7 +54,9 @@ U = TypeVar("U")
 
 _STAR = re.compile(r"\\\*")
 _NODE_KINDS = {"service", "external", "unknown", *(kind.lower() for kind in ROUTE_KINDS)}
-_ROLE_NAMES = ("roleRef.name", "subjects[].name")
+_KINDS_IN = ("kinds", "kind", "group")
+_QUERIES_IN = ("purpose", "label")
+"""Parameters of gaps that hold kinds and parts of queries."""
 
 
 def hide(snapshot: Snapshot, key: bytes) -> Snapshot:
@@ -323,8 +324,10 @@ class _Hider:
         _, found, label = path.partition(".matchLabels.")
         if found:
             return self._words.mark(label, value)
-        if path in _ROLE_NAMES:
-            return self._words.subject(value, BUILT_IN)
+        if path == "roleRef.name":
+            return self._words.role(value)
+        if path == "subjects[].name":
+            return self._words.holder(value)
         if field not in public.FACT_NAMES and (
             value in public.FACT_VALUES or value in public.KINDS_KNOWN or is_figure(value)
         ):
@@ -408,7 +411,7 @@ class _Hider:
     def _gap(self, item: Gap) -> Gap:
         return replace(
             item,
-            subject=self._words.text(item.subject),
+            subject=self._words.about(item.subject),
             reason=self._message(item.reason),
             hint=_each(self._message, item.hint),
         )
@@ -420,11 +423,16 @@ class _Hider:
         return Message(
             self._known(item.id, catalogue("en")),
             {
-                name: self._words.text(value) if isinstance(value, str) else value
+                name: self._parameter(name, value) if isinstance(value, str) else value
                 for name, value in item.parameters.items()
                 if name in used
             },
         )
+
+    def _parameter(self, name: str, value: str) -> str:
+        if name in _KINDS_IN:
+            return ", ".join(self._words.about(kind) for kind in value.split(", "))
+        return self._words.query(value) if name in _QUERIES_IN else self._words.text(value)
 
     # --- words ------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
 from mesh_probe.inventory import published
 from mesh_probe.kinds import KINDS
-from mesh_probe.references import keys
 from mesh_probe.signals import SIGNALS
 from mesh_probe.sources import SOURCES
 
@@ -123,20 +122,25 @@ FIELDS = _set("""
 """)
 """Fields that stand where `kinds.KINDS` has a "*"."""
 
-KEY_WORDS = keys.TELLING_WORDS | _set("""
-    grpc http https tcp tls ssl mtls mutual
-    canary traffic weight percent percentage split rollout blue green ab test feature features flag
-    flags toggle toggles gate experiment enabled enable disabled disable required require insecure
-    skip verify validation only security breaker circuit circuitbreaker outlier bulkhead failure
-    rate threshold retry retries retrying max min attempts backoff time out timeout timeouts
-    deadline resilience hystrix polly limit limits limiter ratelimit throttle quota conn connections
-    concurrent concurrency requests request per second seconds minute ms millis read write connect
-    idle wait duration oauth oauth2 oidc sslmode datasource spring redis kafka rabbitmq postgres
-    mysql mongo mongodb port ports rules rule try args command init spec yml yaml json toml xml ini
-    conf config cfg properties application app api internal external public private default
-    instances instance otel exporter otlp in open state j
+KEY_WORDS = _set("""
+    addr address addresses addrs baseurl connection connectionstring domain dsn endpoint endpoints
+    fqdn host hostname hosts hostport href jdbcurl pass proxy server servers string uri uris url
+    urls fastcgi grpc http https tcp uwsgi port ports h
+    name type mode level id version username password secret token key cert certificate
+    canary weight percent percentage split rollout feature features flag flags toggle enabled enable
+    disable disabled required require only insecure skip verify tls ssl mtls sslmode jwt oauth2 oidc
+    breaker circuit circuitbreaker outlier bulkhead failure rate threshold retry retries retrying
+    max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
+    limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request
+    per second seconds minute ms millis read write connect idle wait duration
+    env args command init spec rules rule try yml yaml json toml xml ini conf cfg config properties
+    application default instances instance datasource jdbc spring otel exporter otlp in open state j
+    redis kafka rabbitmq postgres postgresql mysql mongo mongodb
 """)
-"""Words of keys that everybody uses; the first say what stands under a key."""
+"""Words of keys for settings and addresses; none that a team calls its services by."""
+
+PLACE_WORDS = {"address": "host", "name": "name", "image": "image", "secret": "secret"}
+"""For each of `keys.Place` but "plain" a word that says it."""
 
 QUERY_WORDS = _set("""
     sum by rate group count last over time offset or and on ignoring histogram quantile le vmrange

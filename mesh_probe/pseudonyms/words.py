@@ -9,9 +9,10 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from mesh_probe.checklist.ops_owner import BUILT_IN
 from mesh_probe.graph.shape import VARIANT
 from mesh_probe.pseudonyms import public
-from mesh_probe.references import settings
+from mesh_probe.references import keys, settings
 from mesh_probe.references.hosts import is_address
 
 MARK = "•••"
@@ -201,15 +202,19 @@ class Words:
                 run = [word]
             else:
                 run += [between, word]
-        return "".join((*hidden, self._key_run(run), text[place:]))
+        shown = "".join((*hidden, self._key_run(run), text[place:]))
+        said = keys.place(text)
+        return (
+            shown if keys.place(shown) == said else f"{shown}_{public.PLACE_WORDS.get(said, 'x')}"
+        )
 
     def _is_plain(self, word: str) -> bool:
         return word.lower() in public.KEY_WORDS or bool(_SMALL.fullmatch(word))
 
     def _key_run(self, run: list[str]) -> str:
         text = "".join(run)
-        if not text:
-            return ""
+        if not any(map(str.isalpha, text)):
+            return str(self._number(text) % 10**6) if text else ""
         word = self.word(text) + "".join(mark for mark in _TELLING if mark in text.lower())
         # As a word of its own: a key's words begin with capitals, or end at marks and figures.
         word = word.upper() if text.isupper() else word.title() if text[0].isupper() else word
@@ -225,21 +230,30 @@ class Words:
             return token
         return self.name(token.replace("\\", ""))
 
+    def about(self, subject: str) -> str:
+        """What a gap is about: a kind or a source, an object, a file."""
+        kind, space, name = subject.partition(" ")
+        if subject in public.SUBJECTS:
+            return subject
+        if space and kind in public.KINDS_KNOWN and " " not in name:
+            return f"{kind} {self.name(name)}"
+        return self.text(subject)
+
     def text(self, said: str) -> str:
-        """A parameter of a message: kinds and sources stay, names are hidden, prose is cut."""
-        return ", ".join(self._item(item) for item in said.split(", "))
+        """Names in a row, each hidden; prose is cut."""
+        return ", ".join(
+            MARK if any(map(str.isspace, item)) else self.address(item) for item in said.split(", ")
+        )
 
-    def _item(self, item: str) -> str:
-        kind, space, rest = item.partition(" ")
-        if item in public.SUBJECTS or self.query(item) == item:
-            return item
-        if space and kind in public.KINDS_KNOWN and " " not in rest:
-            return f"{kind} {self.name(rest)}"
-        return MARK if any(map(str.isspace, item)) else self.address(item)
+    def role(self, name: str) -> str:
+        """The name of a role; those that every cluster has stay."""
+        return name if name in public.ROLES else self.holder(name)
 
-    def subject(self, name: str, built_in: Iterable[str]) -> str:
-        """The name of a role, a user or a group; those that every cluster has stay."""
-        begins = next((prefix for prefix in built_in if name.startswith(prefix)), "")
+    def holder(self, name: str) -> str:
+        """The name of a user, a group or an account that holds a role; built-in ones stay."""
+        begins = next((prefix for prefix in BUILT_IN if name.startswith(prefix)), "")
+        if not begins:
+            return self.name(name)
         rest = name.removeprefix(begins).split(":")
         return begins + ":".join(self.known(part, public.ROLES) for part in rest)
 

@@ -50,9 +50,6 @@ _ADDRESS_PAIRS = frozenset(
         ("uwsgi", "pass"),
     }
 )
-TELLING_WORDS = frozenset().union(_ADDRESS, _NAME, _IMAGE, _SECRET, *_ADDRESS_PAIRS, {"h"})
-"""All words that `place` goes by."""
-
 _PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
     ("secret", _SECRET),
     ("image", _IMAGE),

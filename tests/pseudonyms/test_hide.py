@@ -25,6 +25,7 @@ from mesh_probe.model import (
     Telemetry,
 )
 from mesh_probe.pseudonyms import hidden_node, hide
+from mesh_probe.references import keys
 from mesh_probe.snapshot import Snapshot, dumps, loads
 from mesh_probe.text import LANGUAGES, Message, Wording, message
 from tests.builders import NOON, app, apps, calls, cluster, definition, outline
@@ -76,6 +77,26 @@ def reports(snapshot: Snapshot) -> Iterator[str]:
 
 def test_the_demo_is_judged_as_before() -> None:
     assert judged(assess(hide(demo_snapshot(), KEY))) == judged(assess(demo_snapshot()))
+
+
+def test_no_key_of_the_demo_holds_a_word_of_a_service() -> None:
+    def key_words(snapshot: Snapshot) -> set[str]:
+        objects = snapshot.objects
+        found = [
+            *(key for m in objects.config_maps for key in m.keys),
+            *(r.key for holder in objects.config_maps for r in holder.references),
+            *(r.key for holder in objects.workloads for r in holder.references),
+            *(s.key for holder in objects.workloads for s in holder.settings),
+            *(use.variable for w in objects.workloads for use in w.config if use.variable),
+        ]
+        return {word for key in found for word in keys.words(key)}
+
+    snapshot = demo_snapshot()
+    own = [w for w in snapshot.objects.workloads if w.role is None]
+    named = {word for w in own for name in (w.name, w.namespace) for word in keys.words(name)}
+
+    assert len(named & key_words(snapshot)) > 10
+    assert named & key_words(hide(snapshot, KEY)) == {"canary"}
 
 
 def test_no_name_of_the_demo_is_left_in_file_or_report() -> None:
