@@ -91,6 +91,8 @@ def collect(
             progress=progress,
         )
         server_version = read.server_version
+        if not read.complete:
+            gaps.append(Gap("scan", message("gap.partial")))
         gaps += read.gaps
     objects = inventory.objects()
     gaps += inventory.gaps

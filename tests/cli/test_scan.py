@@ -150,6 +150,20 @@ def test_a_forbidden_kind_is_a_gap_and_the_report_is_made(tmp_path: Path) -> Non
     assert report["answers"][0]["status"] == "unknown"
 
 
+def test_a_scan_that_runs_out_of_time_reports_what_it_has_and_says_it_is_partial(
+    tmp_path: Path,
+) -> None:
+    with KubeServer(SHOP) as server:
+        server.fault("deployments", hang=True)
+        config = str(server.kubeconfig(tmp_path))
+        options = ("--timeout", "1s", "--prometheus", "none", "--format", "json")
+        report = report_of(run("scan", "--kubeconfig", config, *options))
+
+    reasons = {gap["subject"]: gap["reason_id"] for gap in report["gaps"]}
+    assert (reasons["scan"], reasons["Deployment"]) == ("gap.partial", "gap.time")
+    assert report["cluster"]["services"] == 3
+
+
 def test_everything_forbidden_is_a_report_full_of_gaps(tmp_path: Path) -> None:
     with KubeServer(SHOP, users={"nobody": Rights(namespaces=())}) as server:
         config = str(server.kubeconfig(tmp_path, "nobody"))
