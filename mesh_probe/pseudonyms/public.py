@@ -139,7 +139,7 @@ KEY_WORDS = _set("""
 """)
 """Words of keys for settings and addresses; none that a team calls its services by."""
 
-PLACE_WORDS = {"address": "host", "name": "name", "image": "image", "secret": "secret"}
+PLACE_WORDS = {"address": "url", "name": "name", "image": "image", "secret": "secret"}
 """For each of `keys.Place` but "plain" a word that says it."""
 
 QUERY_WORDS = _set("""

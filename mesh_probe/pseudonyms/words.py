@@ -52,6 +52,7 @@ class Words:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._made: dict[str, str] = {}
+        self._hidden: dict[tuple[str, bool], str] = {}
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -88,10 +89,12 @@ class Words:
         return text if text in words else self.name(text)
 
     def _parts(self, text: str, *, fold: bool) -> str:
-        return "".join(
-            part if number % 2 else self._part(part, fold=fold)
-            for number, part in enumerate(_BETWEEN_NAMES.split(text))
-        )
+        if (text, fold) not in self._hidden:
+            self._hidden[text, fold] = "".join(
+                part if number % 2 else self._part(part, fold=fold)
+                for number, part in enumerate(_BETWEEN_NAMES.split(text))
+            )
+        return self._hidden[text, fold]
 
     def _part(self, text: str, *, fold: bool) -> str:
         if is_address(text):

@@ -1,3 +1,5 @@
+import pytest
+
 from mesh_probe.graph.build import build
 from mesh_probe.model import (
     Backend,
@@ -204,10 +206,11 @@ def test_an_ingress_leads_from_the_internet_to_an_entry() -> None:
     assert graph.nodes["ingress:shop/front"].kind == "Ingress"
 
 
-def test_a_host_outside_is_a_node_of_its_own() -> None:
-    graph = build(snapshot(workload("web", url("api.stripe.example"))))
+@pytest.mark.parametrize("host", ["api.stripe.example", "192.0.2.7", "2001:db8::7"])
+def test_a_host_outside_is_a_node_of_its_own(host: str) -> None:
+    graph = build(snapshot(workload("web", url(host))))
 
-    assert graph.nodes["external:api.stripe.example"].role == "external"
+    assert graph.nodes[f"external:{host}"].role == "external"
 
 
 def test_a_name_that_nothing_has_is_a_gap_and_no_workload() -> None:

@@ -158,3 +158,21 @@ def test_what_services_are_called_changes_no_figure(graph: CallGraph, names: lis
     assert entry_to_leaf_paths(renamed) == entry_to_leaf_paths(graph)
     assert len(longest_chain(renamed)) == len(longest_chain(graph))
     assert [len(ring) for ring in cycles(renamed)] == [len(ring) for ring in cycles(graph)]
+
+
+def test_the_longest_chain_can_be_asked_from_some_services_only() -> None:
+    graph = graph_of("job web", "web cart", "cart db", "shop cart")
+
+    assert longest_chain(graph) == ("job", "web", "cart", "db")
+    assert longest_chain(graph, ["shop", "web"]) == ("shop", "cart", "db")
+    assert longest_chain(graph, ["db"]) == ()
+
+
+def test_the_variant_with_the_most_calls_stands_for_all() -> None:
+    nodes = [
+        Node(f"shop/{name}", name, "Deployment", "middle", "shop", services=("shop/web",))
+        for name in ("web-blue", "web-green", "db")
+    ]
+    graph = CallGraph(nodes[:2], [Edge("shop/web-green", "shop/web-green", 0.9)])
+
+    assert [node.id for node in application_services(graph)] == ["shop/web-green"]

@@ -1,6 +1,7 @@
 """A hidden snapshot tells no name, and is judged as the one it was made from."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -111,15 +112,15 @@ def test_no_name_of_the_demo_is_left_in_file_or_report() -> None:
         *(w.priority_class for w in objects.workloads if w.priority_class),
         "linden",
         "stripe",
-        "10.42.",
+        "10[.]42",
     }
     hidden = hide(snapshot, KEY)
     stored = dumps(hidden).decode()
 
-    assert sorted(name for name in names if f'"{name}' in stored) == []
+    assert sorted(name for name in names if re.search(rf'"{name}(?![a-z])', stored)) == []
     # Such as "search", "orders" and "tax" are also words of a report.
-    marked = {name for name in names if set(name) & set("-.")} | {"linden", "fulfilment"}
-    assert [name for text in reports(hidden) for name in marked if name in text] == []
+    marked = {name for name in names if set(name) & set("-.[")} | {"linden", "fulfilment"}
+    assert [name for text in reports(hidden) for name in marked if re.search(name, text)] == []
 
 
 @given(clusters())

@@ -24,6 +24,7 @@ RESOLVER = Resolver(
     [
         Pod("data", "db-0", "StatefulSet/db", ip="10.1.0.5"),
         Pod("shop", "cart-a", "Deployment/cart", ip="10.1.0.6"),
+        Pod("shop", "cart-b", "Deployment/cart", ip="2001:db8::6"),
         Pod("kube", "agent-1", "DaemonSet/agent", ip="10.9.9.9"),
         Pod("kube", "proxy-1", "DaemonSet/proxy", ip="10.9.9.9"),
     ],
@@ -53,6 +54,11 @@ RESOLVER = Resolver(
         ("10.0.0.7", 80, Resolved(CART)),
         ("10.1.0.6", 8080, Resolved(workload=("Deployment", "shop", "cart"))),
         ("10-1-0-6.shop.pod.cluster.local", 1, Resolved(workload=("Deployment", "shop", "cart"))),
+        (
+            "2001-db8--6.shop.pod.cluster.local",
+            1,
+            Resolved(workload=("Deployment", "shop", "cart")),
+        ),
         ("192.168.7.7", 80, Resolved(MANUAL)),
         ("10.9.9.9", 80, Resolved()),
         ("mail", 25, Resolved(OUTSIDE, external="smtp.example.com")),
