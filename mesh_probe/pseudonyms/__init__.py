@@ -4,7 +4,6 @@ It is judged as before: kinds, ports, protocols, products, figures and times sta
 a name says to our rules. The same name and key give the same pseudonym in every snapshot.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from string import Formatter
@@ -13,7 +12,6 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from mesh_probe.graph.declared import ROUTE_KINDS
-from mesh_probe.kinds import KINDS
 from mesh_probe.model import (
     Backend,
     ConfigMap,
@@ -22,14 +20,12 @@ from mesh_probe.model import (
     ContainerPort,
     Declaration,
     EndpointSlice,
-    Fact,
     Gap,
     KindRead,
     KubeNode,
     Namespace,
     Objects,
     ObservedCall,
-    Outline,
     Peer,
     Pod,
     Query,
@@ -44,15 +40,14 @@ from mesh_probe.model import (
 )
 from mesh_probe.products import PRODUCT_NAMES, by_image
 from mesh_probe.pseudonyms import public
+from mesh_probe.pseudonyms.outlines import outline
 from mesh_probe.pseudonyms.words import MARK, Words, is_figure
-from mesh_probe.signals.hype import MESH_GROUPS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, catalogue
 
 T = TypeVar("T")
 U = TypeVar("U")
 
-_STAR = re.compile(r"\\\*")
 _NODE_KINDS = {"service", "external", "unknown", *(kind.lower() for kind in ROUTE_KINDS)}
 _KINDS_IN = ("kinds", "kind", "group")
 _QUERIES_IN = ("purpose", "label")
@@ -114,7 +109,7 @@ class _Hider:
             ),
             routes=_sorted(map(self._route, item.routes), lambda r: (r.namespace, r.name, r.kind)),
             outlines=_sorted(
-                map(self._outline, item.outlines),
+                (outline(o, self._words) for o in item.outlines),
                 lambda o: (o.namespace or "", o.name, o.kind, o.group),
             ),
             kinds=tuple(map(self._kind_read, item.kinds)),
@@ -291,66 +286,6 @@ class _Hider:
             port=self._port(item.port),
             path=f"/{self._words.word(path)}" if path and path != "/" else path,
         )
-
-    def _outline(self, item: Outline) -> Outline:
-        defines = item.kind == "CustomResourceDefinition"
-        return replace(
-            item,
-            kind=self._kind(item.kind),
-            group=self._known(item.group, public.GROUPS),
-            namespace=_each(self._name, item.namespace),
-            name=self._definition(item.name) if defines else self._name(item.name),
-            labels=self._words.marks(item.labels),
-            annotations=self._words.marks(item.annotations),
-            facts=tuple(self._fact(item, fact) for fact in item.facts),
-        )
-
-    def _definition(self, name: str) -> str:
-        """The name of a resource definition; whose mesh it belongs to is no secret."""
-        if name in public.DEFINITIONS:
-            return name
-        group = name.partition(".")[2]
-        mesh = next((m for m in MESH_GROUPS if group == m or group.endswith(f".{m}")), "")
-        return self._name(name.removesuffix(mesh)) + mesh
-
-    def _fact(self, outline: Outline, item: Fact) -> Fact:
-        path, value = re.sub(r"\[\d+\]", "[]", item.path), item.value
-        field = path.removesuffix("[]").rpartition(".")[2]
-        if isinstance(value, str):
-            value = self._fact_value(path, field, value)
-        return replace(item, path=self._path(outline, item.path), value=value)
-
-    def _fact_value(self, path: str, field: str, value: str) -> str:
-        _, found, label = path.partition(".matchLabels.")
-        if found:
-            return self._words.mark(label, value)
-        if path == "roleRef.name":
-            return self._words.role(value)
-        if path == "subjects[].name":
-            return self._words.holder(value)
-        if field not in public.FACT_NAMES and (
-            value in public.FACT_VALUES or value in public.KINDS_KNOWN or is_figure(value)
-        ):
-            return value
-        return self._name(value)
-
-    def _path(self, outline: Outline, path: str) -> str:
-        """The path as `kinds.KINDS` has it; what stands in place of a "*" may be a name."""
-        for kind in KINDS:
-            if (kind.name, kind.group) == (outline.kind, outline.group):
-                for kept in kind.keep:
-                    pattern = _STAR.sub("(.+)", re.escape(kept).replace(r"\[\]", r"\[\d+\]"))
-                    if found := re.fullmatch(pattern, path):
-                        return self._with_fields(found)
-        return self._name(path)
-
-    def _with_fields(self, found: re.Match[str]) -> str:
-        text, end = "", 0
-        for group in range(1, (found.re.groups or 0) + 1):
-            text += found.string[end : found.start(group)]
-            text += self._known(found[group], public.FIELDS | public.MARK_KEYS)
-            end = found.end(group)
-        return text + found.string[end:]
 
     def _kind_read(self, item: KindRead) -> KindRead:
         return replace(
