@@ -25,7 +25,7 @@ SCHEMA = json.loads(
 AT_TEXT = AT.isoformat()
 
 
-def service(name: str, port: int, **rest: object) -> dict[str, object]:
+def service(name: str, port: int, **rest: Any) -> dict[str, object]:
     spec = {
         "selector": {"app": name},
         "ports": [{"port": port, "name": "http"}],
