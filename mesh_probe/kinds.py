@@ -4,7 +4,7 @@ One row is one kind: adding a row makes the collector list it, the inventory kee
 in `keep`, and the reports know whether it could be seen. Versions are not in the table: the API
 server says which ones it serves.
 
-Namespaces, Services and ConfigMaps come first, because strings in the other objects become
+Namespaces and Services come first, and ConfigMaps before what runs pods, because strings become
 references while these are at hand. Secrets are not here, and never will be.
 """
 
@@ -23,8 +23,8 @@ class Kind(Noun):
     namespaced: bool = True
     form: Literal["full", "metadata", "table"] = "full"
     """What is asked for: a "table" row has the metadata, address, node and state of a pod."""
-    stage: int = 2
-    """Kinds of an earlier stage are read before those of a later one."""
+    stage: int | None = None
+    """Kinds of a later stage wait for those of the earlier ones; None waits for the first only."""
     keep: tuple[str, ...] = ()
     """Paths kept of an `Outline`: "spec.rules[].alert". Empty: the inventory knows the kind."""
     optional: bool = False
@@ -44,14 +44,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("Service", "", "services", stage=0),
     Kind("ConfigMap", "", "configmaps", stage=1),
     Kind("Node", "", "nodes", namespaced=False),
-    Kind("Deployment", "apps", "deployments"),
-    Kind("StatefulSet", "apps", "statefulsets"),
-    Kind("DaemonSet", "apps", "daemonsets"),
+    Kind("Deployment", "apps", "deployments", stage=2),
+    Kind("StatefulSet", "apps", "statefulsets", stage=2),
+    Kind("DaemonSet", "apps", "daemonsets", stage=2),
     Kind("ReplicaSet", "apps", "replicasets", form="metadata"),
-    Kind("ReplicationController", "", "replicationcontrollers"),
-    Kind("Job", "batch", "jobs"),
-    Kind("CronJob", "batch", "cronjobs"),
-    Kind("Rollout", "argoproj.io", "rollouts", optional=True),
+    Kind("ReplicationController", "", "replicationcontrollers", stage=2),
+    Kind("Job", "batch", "jobs", stage=2),
+    Kind("CronJob", "batch", "cronjobs", stage=2),
+    Kind("Rollout", "argoproj.io", "rollouts", stage=2, optional=True),
     Kind("EndpointSlice", "discovery.k8s.io", "endpointslices"),
     Kind("Pod", "", "pods", form="table"),
     Kind("Ingress", "networking.k8s.io", "ingresses"),

@@ -18,8 +18,9 @@ Get = Callable[[str, str, Tell], bytes]
 """Fetch a path in a form (Accept); the third hears of pauses. Raises: Refused."""
 Answer = bytes | Refused
 
-ANSWERS_AHEAD = 1
-"""Fetched pages that may wait to be used. More would only fill memory."""
+ANSWERS_AHEAD = 4
+"""Fetched pages that may wait to be used, so that a page which takes long to read does not leave
+the server idle. More would only fill memory."""
 LAST_SECONDS = 1
 """For requests that nobody waits for any more, so that they do not outlive their server."""
 
@@ -39,8 +40,12 @@ class Task:
 
     path: str
     accept: str
-    take: Callable[[Answer], Iterable["Task"]]
-    """Called in the thread that runs the crew; gives the tasks that follow from the answer."""
+    take: Callable[[Answer, bool], Iterable["Task"]]
+    """Called in the thread that runs the crew, with whether `follow` gave a task; gives all other
+    tasks that follow from the answer."""
+    follow: Callable[[bytes], "Task | None"] = lambda _: None
+    """Called in the thread that fetched, so that the next page need not wait until this one is
+    taken. Its answer is taken later than this one."""
 
 
 class Crew:
@@ -54,8 +59,11 @@ class Crew:
         self._deadline = deadline
         self._tell = tell
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Task, Answer | Message | BaseException]]
+        self._answers: queue.SimpleQueue[tuple[Task, Answer | Message | BaseException, bool]]
         self._answers = queue.SimpleQueue()
+        self._room = threading.Semaphore(threads + ANSWERS_AHEAD)
+        """For answers that come or wait."""
+        self._over = False
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
 
     def __enter__(self) -> Self:
@@ -64,9 +72,11 @@ class Crew:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *rest: object) -> None:
+        self._over = True
         with suppress(queue.Empty):
             while True:
                 self._tasks.get_nowait()
+        self._room.release(len(self._threads))
         for _ in self._threads:
             self._tasks.put(None)
         if error is None:
@@ -83,32 +93,33 @@ class Crew:
             while waiting and under_way < len(self._threads) + ANSWERS_AHEAD:
                 self._tasks.put(waiting.popleft())
                 under_way += 1
-            task, answer = self._next()
-            under_way -= 1
-            waiting.extend(task.take(answer))
+            task, answer, followed = self._next()
+            under_way -= not followed
+            waiting.extend(task.take(answer, followed))
+            self._room.release()
 
     def fetch_all(self, paths: Iterable[str], accept: str) -> dict[str, Answer]:
         """Fetch these and nothing that follows. Raises: CutShort when time runs out."""
         answers: dict[str, Answer] = {}
 
-        def keep(path: str, answer: Answer) -> tuple[Task, ...]:
+        def keep(path: str, answer: Answer, _: bool) -> tuple[Task, ...]:
             answers[path] = answer
             return ()
 
         self.run([Task(path, accept, partial(keep, path)) for path in paths])
         return answers
 
-    def _next(self) -> tuple[Task, Answer]:
+    def _next(self) -> tuple[Task, Answer, bool]:
         while True:
             try:
-                task, answer = self._answers.get(timeout=self._seconds_left())
+                task, answer, followed = self._answers.get(timeout=self._seconds_left())
             except queue.Empty:
                 continue
             match answer:
                 case Message():
                     self._tell(answer)
                 case bytes() | Refused():
-                    return task, answer
+                    return task, answer, followed
                 case _:
                     raise answer
 
@@ -120,10 +131,22 @@ class Crew:
 
     def _work(self) -> None:
         while task := self._tasks.get():
-            self._answers.put((task, self._fetch(task)))
+            self._room.acquire()
+            if self._over:
+                return
+            answer = self._fetch(task)
+            following = None
+            if isinstance(answer, bytes) and time.monotonic() < self._deadline:
+                following = task.follow(answer)
+            self._answers.put((task, answer, following is not None))
+            if following is not None:
+                self._tasks.put(following)
 
     def _fetch(self, task: Task) -> Answer | BaseException:
+        def tell(said: Message) -> None:
+            self._answers.put((task, said, False))
+
         try:
-            return self._get(task.path, task.accept, lambda said: self._answers.put((task, said)))
+            return self._get(task.path, task.accept, tell)
         except BaseException as err:  # noqa: BLE001  # raised again in the thread that decides
             return err

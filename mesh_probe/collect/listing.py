@@ -4,6 +4,7 @@ What is refused becomes a gap of its kind, and the others go on.
 """
 
 import gc
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -48,6 +49,13 @@ SEPARATE_NAMESPACES = 20
 """Up to here each namespace is listed by itself; of more, the cluster is, where that is allowed."""
 
 NAMESPACE = KINDS[0]
+STAGES = range(max(kind.stage or 0 for kind in KINDS))
+"""Those that another one follows."""
+
+# Lists of custom resources say so at their end, and are short.
+_CONTINUES = re.compile(
+    rb'\{"kind":"\w+","apiVersion":"[\w./]+","metadata":\{[^{}]*?"continue":"([\w=+/-]+)"'
+)
 
 
 class KubeRead(Noun):
@@ -180,6 +188,8 @@ class _Reading:
         self._page_bytes = page_bytes
         self._sample = sample
         self._tell = tell
+        self._stage = 0
+        """The stage that is read, beside the kinds that wait for none."""
         self._gaps: list[Gap] = []
         self._missing_namespaces: set[str] = set()
         self._tallies: dict[Kind, Tally] = {}
@@ -196,15 +206,14 @@ class _Reading:
         Raises: CollectError when none of the namespaces that were asked for exists.
         """
         try:
-            for stage in sorted({kind.stage for kind in KINDS}):
-                kinds = [kind for kind in KINDS if kind.stage == stage]
-                # Pods come last: they are the most, and least is lost without them.
-                kinds.sort(key=lambda kind: kind.form == "table")
-                self._crew.run([task for kind in kinds for task in self._first_tasks(kind)])
-                if self._scope.namespaces and not self._namespaces:
-                    names = ", ".join(self._scope.namespaces)
-                    said = message("error.no-such-namespace", namespaces=names)
-                    raise CollectError(said, message("hint.no-such-namespace"))
+            self._crew.run(self._first_tasks(0))
+            if self._scope.namespaces and not self._namespaces:
+                names = ", ".join(self._scope.namespaces)
+                said = message("error.no-such-namespace", namespaces=names)
+                raise CollectError(said, message("hint.no-such-namespace"))
+            self._stage = 1
+            first = [*self._first_tasks(self._stage), *self._next_stage()]
+            self._crew.run([*first, *self._first_tasks(None)])
             if not self._sample:
                 self._read_templates()
         except CutShort as err:
@@ -224,7 +233,21 @@ class _Reading:
         """Those that were asked for, without those that turned out not to exist."""
         return [n for n in self._scope.namespaces if n not in self._missing_namespaces]
 
-    def _first_tasks(self, kind: Kind) -> Iterator[Task]:
+    def _first_tasks(self, stage: int | None) -> list[Task]:
+        """The first pages of all kinds of a stage."""
+        return [task for kind in KINDS if kind.stage == stage for task in self._first_pages(kind)]
+
+    def _next_stage(self) -> list[Task]:
+        """The first pages of the kinds that had to wait, once the stage before them is read."""
+        tasks: list[Task] = []
+        while self._stage in STAGES and not any(
+            self._tallies[kind].open_count for kind in KINDS if kind.stage == self._stage
+        ):
+            self._stage += 1
+            tasks += self._first_tasks(self._stage)
+        return tasks
+
+    def _first_pages(self, kind: Kind) -> Iterator[Task]:
         base = self._catalogue.base(kind)
         if base is None:
             return
@@ -240,24 +263,48 @@ class _Reading:
 
     def _sampled(self, kind: Kind) -> bool:
         """Whether one object is enough; Services are always needed, to find Prometheus."""
-        return self._sample and kind.stage > 0
+        return self._sample and kind.stage != 0
 
     def _page(self, part: _List) -> Task:
         self._tallies[part.kind].open_count += 1
-        return Task(part.path, ACCEPT_BY_FORM[part.kind.form], partial(self._take_page, part))
+        return self._task(part)
 
-    def _take_page(self, part: _List, answer: Answer) -> Sequence[Task]:
+    def _task(self, part: _List) -> Task:
+        accept = ACCEPT_BY_FORM[part.kind.form]
+        return Task(part.path, accept, partial(self._take, part), partial(self._follow, part))
+
+    def _follow(self, part: _List, body: bytes) -> Task | None:
+        """The next page, where the list says at its beginning that there is one.
+
+        All but the last page hold as many objects as were asked for.
+        """
+        found = _CONTINUES.match(body)
+        if found is None or part.limit is None or self._sampled(part.kind):
+            return None
+        token = found[1].decode()
+        return self._task(part.after(token, part.limit, len(body), self._page_bytes))
+
+    def _take(self, part: _List, answer: Answer, followed: bool) -> Sequence[Task]:
         tally = self._tallies[part.kind]
-        tally.open_count -= 1
+        tally.open_count += followed - 1
         if isinstance(answer, Refused):
-            return self._take_refusal(part, answer)
+            more = self._take_refusal(part, answer)
+        else:
+            more = self._take_page(part, answer, followed=followed)
+        waits = self._stage and part.kind.stage == self._stage
+        return [*more, *self._next_stage()] if waits else more
+
+    def _take_page(self, part: _List, body: bytes, *, followed: bool) -> Sequence[Task]:
+        tally = self._tallies[part.kind]
         try:
-            page = self._inventory.add_page(part.kind, answer)
+            page = self._inventory.add_page(part.kind, body)
         except msgspec.DecodeError as err:
             return self._take_refusal(part, broken(err))
         tally.object_count += page.count
+        if followed:
+            return ()
         if page.continue_token and not self._sampled(part.kind):
-            rest = part.after(page.continue_token, page.count, len(answer), self._page_bytes)
+            rest = part.after(page.continue_token, page.count, len(body), self._page_bytes)
             return [self._page(rest)]
         tally.read_count += 1
         if part.instead_of:
@@ -319,7 +366,7 @@ class _Reading:
         return Task(f"{base}/{NAMESPACE.plural}/{name}", JSON, take)
 
     def _take_namespace(
-        self, name: str, instead_of: Refused | None, answer: Answer
+        self, name: str, instead_of: Refused | None, answer: Answer, _: bool
     ) -> Sequence[Task]:
         """A namespace that does not exist has empty lists, so it has to be asked for itself."""
         tally = self._tallies[NAMESPACE]
@@ -352,7 +399,7 @@ class _Reading:
         """Fetch what the lists left out: specs of pods that no controller describes."""
         refusals: list[Refused] = []
 
-        def take(kind: Kind, answer: Answer) -> tuple[Task, ...]:
+        def take(kind: Kind, answer: Answer, _: bool) -> tuple[Task, ...]:
             if not isinstance(answer, Refused):
                 self._inventory.add_object(kind, answer)
             elif answer.status != NOT_FOUND:

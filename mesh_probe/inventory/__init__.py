@@ -1,7 +1,7 @@
 """Raw documents to model objects, dropping what must not be kept.
 
-An `Inventory` takes pages of the API and documents of manifest files, in any order within a stage
-of `kinds.KINDS`, and gives the same `Objects` for the same objects. Values of variables and
+An `Inventory` takes pages of the API and documents of manifest files, in any order that the stages
+of `kinds.KINDS` allow, and gives the same `Objects` for the same objects. Values of variables and
 ConfigMaps are seen while a document is in hand; what leaves is keys, references and settings.
 """
 

@@ -267,8 +267,8 @@ def test_credentials_that_run_out_end_the_reading_and_keep_what_was_read(
 
     assert not found.outcome.complete
     assert found.state("Service") == "read"
-    assert found.reasons("Pod") == ["gap.unauthorized"]
-    assert not any("/pods" in request.path for request in double.requests)
+    assert found.reasons("Deployment") == ["gap.unauthorized"]
+    assert not any("/deployments" in request.path for request in double.requests)
 
 
 def test_ctrl_c_does_not_wait_for_a_request_that_hangs(tmp_path: Path, double: KubeServer) -> None:
