@@ -21,6 +21,15 @@ APPLICATION_ROLES = frozenset({"entry", "middle", "leaf", "isolated"})
 """Roles of the services that a team writes; the others are what these use or what watches them."""
 
 
+GATEWAYS = frozenset({"ingress-controller"})
+"""Products whose calls come from outside, though they run in the cluster."""
+
+
+def is_way_in(node: Node) -> bool:
+    """Whether requests from outside come through a node: the internet, a route, a gateway."""
+    return node.role == "external" or node.product in GATEWAYS
+
+
 class CallGraph:
     """Nodes by id, edges by (client, server), and what joining them brought to light."""
 

@@ -2,16 +2,16 @@
 
 The client-side time of an edge contains everything that its server waits for. Its *own share* is
 what is left after taking away the server's waiting: the sum, over the calls that the server makes
-for one request, of their client-side medians. Along a path the own shares add up to its median. A
-p99 does not add up, so a path's is a band: at least the largest single share, at most their sum.
+for one request, of their client-side medians. Along a path the own shares, each as often as its
+call is made for one request, add up to its median. A p99 does not add up, so a path's is a band:
+at least the largest single share, at most the sum of all.
 """
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import networkx as nx
 
-from mesh_probe.graph import CallGraph
+from mesh_probe.graph import COUNTS_FROM, CallGraph, is_way_in
 from mesh_probe.graph.shape import acyclic, entries
 from mesh_probe.model import Edge, Noun
 
@@ -40,24 +40,63 @@ class SlowPath(Noun):
     """Hops of the path that nobody measures; their time is in no figure."""
 
 
+class _Times:
+    """The times of one graph's calls, looked up once."""
+
+    def __init__(self, graph: CallGraph) -> None:
+        self._graph = graph
+        self._served: dict[str, float | None] = {}
+        for edge in graph.edges.values():
+            if edge.observed and edge.confidence >= COUNTS_FROM:
+                before, rate = self._served.get(edge.server, 0.0), edge.rate_rps
+                if before is None or rate is None:
+                    self._served[edge.server] = None
+                else:
+                    self._served[edge.server] = before + rate
+        self.shares = {
+            pair: share
+            for pair, edge in graph.edges.items()
+            if edge.confidence >= COUNTS_FROM and (share := self._share(edge)) is not None
+        }
+
+    def calls_per_request(self, client: str, server: str) -> float:
+        """How often a service calls another for one request that it serves.
+
+        The ratio of the rates; 1 where one of them is not known, and for whom nobody calls.
+        """
+        served, rate = self._served.get(client), self._graph.edges[client, server].rate_rps
+        return rate / served if served and rate is not None else 1.0
+
+    def _share(self, edge: Edge) -> Share | None:
+        median = _median(edge)
+        if median is None or edge.latency is None:
+            return None
+        waiting = 0.0
+        if edge.server in self._graph.calls:
+            for callee in self._graph.calls.successors(edge.server):
+                waits = _median(self._graph.edges[edge.server, callee])
+                waiting += self.calls_per_request(edge.server, callee) * (waits or 0.0)
+        own, p99 = max(median - waiting, 0.0), edge.latency.p99_seconds
+        return Share(own, None if p99 is None else max(p99 - waiting, own))
+
+    def repeats(self, client: str, server: str) -> float:
+        """How often a call is made on a path that takes it: at least once."""
+        return max(self.calls_per_request(client, server), 1.0)
+
+    def own(self, client: str, server: str) -> float:
+        """The own median of an edge; 0 where it was not measured."""
+        share = self.shares.get((client, server))
+        return share.p50_seconds if share else 0.0
+
+
 def own_shares(graph: CallGraph) -> dict[tuple[str, str], Share]:
     """The own share of every edge whose latency was measured.
 
     The calls a server makes for one request are the ratio of its outgoing to its incoming rate;
-    where rates are missing, one call of each is assumed. Calls that it makes at the same time are
+    where a rate is missing, one call of each is assumed. Calls that it makes at the same time are
     counted as if one after another, so a share may be too small, never too large.
     """
-    shares: dict[tuple[str, str], Share] = {}
-    for pair in graph.calls.edges:
-        edge = graph.edges[pair]
-        median = _p50(edge)
-        if median is None:
-            continue
-        waiting = _waiting(graph, edge.server)
-        p99 = edge.latency.p99_seconds if edge.latency else None
-        own = max(median - waiting, 0.0)
-        shares[pair] = Share(own, None if p99 is None else max(p99 - waiting, own))
-    return shares
+    return _Times(graph).shares
 
 
 def slowest_paths(graph: CallGraph, count: int = MAX_PATHS) -> tuple[SlowPath, ...]:
@@ -66,22 +105,22 @@ def slowest_paths(graph: CallGraph, count: int = MAX_PATHS) -> tuple[SlowPath, .
     It starts with the call from outside where one was measured. One pass over the graph without its
     cycle-closing edges; unmeasured hops add no time.
     """
-    shares = own_shares(graph)
+    times = _Times(graph)
     dag = acyclic(graph.calls, entries(graph))
-    time: dict[str, float] = {}
+    below: dict[str, float] = {}
     slowest_callee: dict[str, str] = {}
     for node in reversed(list(nx.topological_sort(dag))):
-        time[node] = 0.0
+        below[node] = 0.0
         for callee in sorted(dag.successors(node)):
-            through = _median(shares, (node, callee)) + time[callee]
-            if node not in slowest_callee or through > time[node]:
-                time[node], slowest_callee[node] = through, callee
+            through = times.repeats(node, callee) * (times.own(node, callee) + below[callee])
+            if node not in slowest_callee or through > below[node]:
+                below[node], slowest_callee[node] = through, callee
     paths = []
     for entry in entries(graph):
-        chain = [*_from_outside(graph, entry, shares), entry]
+        chain = [*_from_outside(graph, entry, times), entry]
         while chain[-1] in slowest_callee:
             chain.append(slowest_callee[chain[-1]])
-        if path := _describe(tuple(chain), shares):
+        if path := _describe(tuple(chain), entry, times):
             paths.append(path)
     paths.sort(key=lambda path: (-path.p50_seconds, path.nodes))
     by_hop: dict[tuple[str, str], SlowPath] = {}
@@ -90,58 +129,43 @@ def slowest_paths(graph: CallGraph, count: int = MAX_PATHS) -> tuple[SlowPath, .
     return tuple(by_hop.values())[:count]
 
 
-def _from_outside(
-    graph: CallGraph, entry: str, shares: Mapping[tuple[str, str], Share]
-) -> tuple[str, ...]:
-    """The client outside whose calls to the entry were measured to be slowest, or nothing."""
+def _from_outside(graph: CallGraph, entry: str, times: _Times) -> tuple[str, ...]:
+    """The client outside, or the gateway, whose calls were measured to be slowest; or nothing."""
     callers = [
-        caller
-        for caller in graph.calls.predecessors(entry)
-        if graph.nodes[caller].role == "external" and (caller, entry) in shares
+        client
+        for client, server in times.shares
+        if server == entry and is_way_in(graph.nodes[client])
     ]
-    return tuple(sorted(callers, key=lambda c: (-_median(shares, (c, entry)), c))[:1])
+    return tuple(sorted(callers, key=lambda caller: (-times.own(caller, entry), caller))[:1])
 
 
-def _describe(chain: tuple[str, ...], shares: Mapping[tuple[str, str], Share]) -> SlowPath | None:
+def _describe(chain: tuple[str, ...], entry: str, times: _Times) -> SlowPath | None:
     hops = list(pairwise(chain))
-    measured = [hop for hop in hops if hop in shares]
-    total = sum(shares[hop].p50_seconds for hop in measured)
+    measured = [hop for hop in hops if hop in times.shares]
+    often, repeats = 1.0, {}
+    for client, server in hops:
+        # What is outside calls an entry once for each request; only then it multiplies.
+        often *= 1.0 if server == entry else times.repeats(client, server)
+        repeats[client, server] = often
+    own = {hop: repeats[hop] * times.shares[hop].p50_seconds for hop in measured}
+    total = sum(own.values())
     if total <= 0:
         return None
-    critical = max(measured, key=lambda hop: shares[hop].p50_seconds)
-    tails = [p99 for hop in measured if (p99 := shares[hop].p99_seconds) is not None]
+    critical = max(measured, key=lambda hop: own[hop])
+    tails = {hop: p99 for hop in measured if (p99 := times.shares[hop].p99_seconds) is not None}
     complete = len(tails) == len(hops)
+    high = sum(repeats[hop] * p99 for hop, p99 in tails.items())
     return SlowPath(
         nodes=chain,
         p50_seconds=total,
-        p99_low_seconds=max(*tails, total) if tails else None,
-        p99_high_seconds=max(sum(tails), total) if complete else None,
+        p99_low_seconds=max(*tails.values(), total) if tails else None,
+        p99_high_seconds=max(high, total) if complete else None,
         critical_client=critical[0],
         critical_server=critical[1],
-        critical_share=shares[critical].p50_seconds / total,
+        critical_share=own[critical] / total,
         missing=len(hops) - len(measured),
     )
 
 
-def _median(shares: Mapping[tuple[str, str], Share], pair: tuple[str, str]) -> float:
-    return shares[pair].p50_seconds if pair in shares else 0.0
-
-
-def _p50(edge: Edge) -> float | None:
+def _median(edge: Edge) -> float | None:
     return edge.latency.p50_seconds if edge.latency else None
-
-
-def _waiting(graph: CallGraph, server: str) -> float:
-    """Median time that a server waits for its own calls, per request that it serves."""
-    served = sum(
-        graph.edges[client, server].rate_rps or 0.0 for client in graph.calls.predecessors(server)
-    )
-    waiting = 0.0
-    for callee in graph.calls.successors(server):
-        edge = graph.edges[server, callee]
-        median = _p50(edge)
-        if median is None:
-            continue
-        calls = edge.rate_rps / served if served and edge.rate_rps is not None else 1.0
-        waiting += calls * median
-    return waiting

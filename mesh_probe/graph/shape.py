@@ -39,14 +39,15 @@ class Hub(Noun):
 def application_services(graph: CallGraph) -> tuple[Node, ...]:
     """Application workloads behind at least one Service.
 
-    Variants of one service count once: workloads that share a Service, and those whose names differ
-    only in an ending such as "-canary" or "-v2". The one with the most calls stands for them, of
-    equals the one whose id sorts first.
+    Variants of one service count once: workloads behind the very same Services, and those whose
+    names differ only in an ending such as "-canary" or "-v2". A Service in front of many that also
+    have their own, such as one for all metrics ports, joins nothing. The variant with the most
+    calls stands for all, of equals the one whose id sorts first.
     """
     alike: nx.Graph[str] = nx.Graph()
     for node in graph.nodes.values():
         if node.role in APPLICATION_ROLES and node.services:
-            names = {*node.services, f"{node.namespace}/{VARIANT.sub('', node.name)}"}
+            names = (" ".join(node.services), f"{node.namespace}/{VARIANT.sub('', node.name)}")
             alike.add_edges_from((f"node:{node.id}", f"name:{name}") for name in names)
     groups = (
         [item.removeprefix("node:") for item in group if item.startswith("node:")]

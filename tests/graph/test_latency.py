@@ -38,6 +38,33 @@ def test_a_server_that_calls_twice_for_each_request_waits_twice() -> None:
     assert shares["web", "cart"].p50_seconds == pytest.approx(0.040)
 
 
+def test_many_small_calls_for_one_request_are_the_critical_hop() -> None:
+    (path,) = slowest_paths(
+        graph(measured("web", "cart", 0.120, 0.200, rate=1), measured("cart", "db", 0.010, rate=10))
+    )
+
+    assert path.p50_seconds == pytest.approx(0.120)
+    assert (path.critical_client, path.critical_server) == ("cart", "db")
+    assert path.critical_share == pytest.approx(100 / 120)
+
+
+def test_requests_through_a_gateway_count_as_served() -> None:
+    gateway = Node(
+        "gateway", "gateway", "Deployment", "infrastructure", product="ingress-controller"
+    )
+    batch = Node("batch", "batch", "CronJob", "middle")
+    web = Node("web", "web", "Deployment", "entry")
+    edges = [
+        measured("gateway", "web", 0.300, rate=10),
+        measured("batch", "web", 0.300, rate=1),
+        measured("web", "db", 0.100, rate=11),
+    ]
+    whole = CallGraph([gateway, batch, web, Node("db", "db", "StatefulSet", "datastore")], edges)
+
+    assert own_shares(whole)["batch", "web"].p50_seconds == pytest.approx(0.2)
+    assert slowest_paths(whole)[0].nodes == ("gateway", "web", "db")
+
+
 def test_waiting_for_calls_made_at_the_same_time_never_gives_less_than_nothing() -> None:
     shares = own_shares(
         graph(

@@ -87,6 +87,15 @@ def test_variants_of_one_service_count_once() -> None:
     assert [node.id for node in counted] == ["shop/pay", "shop/web-blue"]
 
 
+def test_a_service_in_front_of_everything_joins_nothing() -> None:
+    nodes = [
+        Node(f"shop/{n}", n, "Deployment", "leaf", "shop", services=(f"shop/{n}", "shop/metrics"))
+        for n in ("cart", "pay", "user")
+    ]
+
+    assert len(application_services(CallGraph(nodes, []))) == 3
+
+
 def test_calls_that_leave_the_namespace_are_a_share_of_all() -> None:
     nodes = [Node(n, n, "Deployment", "middle", n[0]) for n in ("a1", "a2", "b1")]
     graph = CallGraph(nodes, [Edge("a1", "a2", 0.9), Edge("a1", "b1", 0.9)])
