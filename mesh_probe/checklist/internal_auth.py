@@ -24,20 +24,25 @@ CALLER_POLICY = 1.5
 INTERNAL_CERTIFICATE = 1.5
 """Log-odds of certificates for in-cluster names of application services."""
 
-ENCRYPTED_MOST, ENCRYPTED_SOME = 1.5, 0.8
+ENCRYPTED_MOST, ENCRYPTED_SOME = 1.5, 0.5
 """Log-odds of addresses between application services that ask for TLS, most of them or some."""
 
-MESH_ENCRYPTED = 0.8
-"""Log-odds of calls seen with mTLS: a mesh encrypts by default, so this alone is no requirement."""
+MESH_ENCRYPTED, SOME_ENCRYPTED = 0.8, 0.3
+"""Log-odds of most calls seen with mTLS, or of some: a mesh encrypts by default, so where it is
+tried out between two services nothing is required."""
+
+MOST = 0.5
+"""Share of the calls whose encryption was seen, from which most of them are; our own."""
 
 NETWORK_POLICY = 0.4
 """Log-odds of NetworkPolicies around applications: charts bring them along too."""
 
-AUTH_SETTING, AUTH_SETTINGS = 0.4, 0.8
-"""Log-odds of authentication or TLS switches in one application, and repeated in several."""
+AUTH_SETTING, AUTH_SETTINGS = 0.3, 0.5
+"""Log-odds of authentication switches in one application, and repeated in several. TLS switches
+mostly tell of a database or a broker, so what is encrypted inside is left to the addresses."""
 
 SEVERAL = 3
-"""Applications from which repeating counts; our own."""
+"""Applications, or encrypted calls, from which repeating counts; our own."""
 
 PLAIN, PLAIN_MANY = 0.4, 0.7
 """Log-odds against, of plain addresses between application services, a few or `MANY`."""
@@ -202,14 +207,15 @@ def _by_telemetry(graph: CallGraph) -> Evidence | None:
     encrypted = [edge for edge in seen if edge.mtls]
     if not seen:
         return None
+    most = len(encrypted) >= max(MOST * len(seen), SEVERAL)
     example = (encrypted or seen)[0]
     return Evidence(
         subject=f"{example.client} -> {example.server}",
         fact=message("evidence.mtls-calls", encrypted=len(encrypted), seen=len(seen)),
         seen_in=listed(example.sources, 1) or "telemetry",
         points="yes" if encrypted else "no",
-        weight=MESH_ENCRYPTED if encrypted else PLAIN_SEEN,
-        check=f"mesh-probe explain {example.client} {example.server}",
+        weight=(MESH_ENCRYPTED if most else SOME_ENCRYPTED) if encrypted else PLAIN_SEEN,
+        check="mesh-probe graph --format json",
     )
 
 
@@ -236,9 +242,7 @@ def _network_policies(objects: Objects, own: tuple[Application, ...]) -> Evidenc
 
 
 def _settings(own: tuple[Application, ...]) -> Evidence | None:
-    having = [
-        (app, setting) for app in own for setting in app.has({"auth", "tls"}) if _is_on(setting)
-    ]
+    having = [(app, setting) for app in own for setting in app.has({"auth"}) if _is_on(setting)]
     apps = sorted({app.node.name for app, _ in having})
     if not having:
         return None
@@ -256,7 +260,7 @@ def _settings(own: tuple[Application, ...]) -> Evidence | None:
 
 
 def _is_on(setting: Setting) -> bool:
-    """Whether a switch turns authentication or TLS on; a figure (a port, a time) is no switch."""
+    """Whether a switch turns authentication on; a figure (a port, a time) is no switch."""
     against = any(word in setting.key.lower() for word in ("insecure", "disable", "skip"))
     return isinstance(setting.value, bool) and setting.value != against
 

@@ -70,18 +70,39 @@ def test_certificates_count_for_names_of_applications_inside() -> None:
     assert asked(QUESTION, cluster(*app("cart"), webhook, public)).evidence == ()
 
 
-def test_calls_seen_with_mtls_and_without() -> None:
-    nodes = [Node(f"shop/{n}", n, "Deployment", "middle", "shop") for n in ("web", "cart")]
+def meshed(*mtls: bool) -> CallGraph:
+    """Applications that call one after another, seen with mTLS or without."""
+    names = [f"shop/app-{n}" for n in range(len(mtls) + 1)]
+    nodes = [Node(name, name[5:], "Deployment", "middle", "shop") for name in names]
+    edges = [
+        Edge(client, server, 1.0, observed=True, mtls=one, sources=("istio",))
+        for client, server, one in zip(names, names[1:], mtls, strict=False)
+    ]
+    return CallGraph(nodes, edges)
 
-    def seen(mtls: bool) -> CallGraph:
-        edge = Edge("shop/web", "shop/cart", 1.0, observed=True, mtls=mtls, sources=("istio",))
-        return CallGraph(nodes, [edge])
 
-    encrypted = asked(QUESTION, cluster(), seen(mtls=True))
-    plain = asked(QUESTION, cluster(), seen(mtls=False))
+def test_calls_seen_with_mtls_count_by_their_share() -> None:
+    most = asked(QUESTION, cluster(), meshed(True, True, True, False))
+    few = asked(QUESTION, cluster(), meshed(True, False, False, False, False))
+    plain = asked(QUESTION, cluster(), meshed(False, False))
 
-    assert (encrypted.status, encrypted.evidence[0].seen_in) == ("yes", "istio")
+    assert (most.status, most.evidence[0].seen_in) == ("yes", "istio")
+    assert (few.status, facts(few)) == ("unknown", [("mtls-calls", "yes")])
     assert facts(plain) == [("mtls-calls", "no")]
+
+
+def test_one_call_with_mtls_is_only_a_hint() -> None:
+    answer = asked(QUESTION, cluster(), meshed(True))
+
+    assert answer.status == "unknown"
+    assert answer.evidence[0].weight <= 0.4
+
+
+def test_tls_to_a_database_is_no_authentication_between_services() -> None:
+    modes = (setting("tls", "DB_SSLMODE", True), setting("tls", "KAFKA_SECURITY_PROTOCOL", True))
+    talking = [t for n in range(6) for t in app(f"app-{n}", settings=modes)]
+
+    assert asked(QUESTION, cluster(*talking)).evidence == ()
 
 
 def test_policies_count_around_applications_only() -> None:
@@ -100,7 +121,7 @@ def test_a_switch_that_is_off_is_no_sign() -> None:
         ("auth-settings", "yes")
     ]
     assert asked(QUESTION, cluster(*switch("AUTH_ENABLED", on=False))).evidence == ()
-    assert asked(QUESTION, cluster(*switch("TLS_INSECURE", on=True))).evidence == ()
+    assert asked(QUESTION, cluster(*switch("AUTH_DISABLED", on=True))).evidence == ()
 
 
 def test_nothing_seen_is_unknown() -> None:
