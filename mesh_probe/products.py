@@ -1,9 +1,11 @@
 """What a workload runs, where its image tells: datastores, brokers, and the cluster's own fittings.
 
 Products are recognised by the image's name as their publishers ship it (Docker Hub's official
-images, Bitnami, the projects' own registries): its last part, or the last two where the last alone
-is a word that teams also use. Fittings are also recognised by the namespaces that their charts
-install into.
+images, Bitnami, the projects' own registries): its last part, or the last two, publisher and name,
+where the last alone is a word that a team may give to a service of its own. A product that is
+missed counts as an application and can be seen in the report; a service that is taken for a product
+drops out of every count unseen, so where in doubt it is an application. Fittings are also
+recognised by the namespaces that their charts install into.
 """
 
 import re
@@ -32,75 +34,104 @@ def _table(role: Purpose, **patterns: str) -> list[tuple[re.Pattern[str], Produc
 _PRODUCTS = (
     *_table(
         "infrastructure",
-        exporter=r"^(node|mysqld?|postgres|redis|mongodb|kafka|elasticsearch|rabbitmq|memcached|nginx|"
+        exporter=r"(node|mysqld?|postgres|redis|mongodb|kafka|elasticsearch|rabbitmq|memcached|nginx|"
         r"nginx-prometheus|blackbox|statsd|snmp|jmx|cloudwatch|prometheus-nats|oracledb|consul|"
-        r"x509-certificate|process)[-_]exporter$",
-        operator=r".*[-_]operator(-.*)?$",
-        admin_page=r"^(phpmyadmin|pgadmin4?|adminer|mongo-express|redis-?commander|kafka-ui)$",
-        prometheus=r"^(prometheus|thanos|mimir|cortex|pushgateway|alertmanager|promtail)(-.*)?$",
-        victoria_metrics=r"^(victoria-metrics|vm(single|select|storage|insert|agent|alert)).*$",
-        grafana=r"^(grafana|grafana/(loki|tempo|alloy|agent|beyla|pyroscope))$",
-        kube_state_metrics=r"^kube-state-metrics$",
-        metrics_server=r"^(metrics-server|prometheus-adapter|vpa-.*|cluster-autoscaler.*|keda.*)$",
-        opentelemetry=r"^(opentelemetry-collector.*|otelcol.*|opentelemetry-operator|ebpf-instrument)$",
-        jaeger=r"^(jaeger|jaeger-.*|jaegertracing/.*|zipkin|openzipkin/.*)$",
-        logging=r"^(fluentd?|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat)$",
-        agent=r"^(datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot.*|caretta|"
-        r"cloudwatch-agent|aws-otel-collector|splunk-otel-collector)$",
-        ingress_controller=r"^(ingress-nginx/controller|ingress-nginx-controller|nginx-ingress(-controller)?|"
-        r"nginx-ingress-controller|traefik|haproxy-ingress|kubernetes-ingress|projectcontour/contour|"
-        r"envoyproxy/gateway|kong|kong/.*|ambassador|emissary)$",
-        mesh=r"^(pilot|istiod|proxyv2|ztunnel|install-cni|policy-controller|proxy-init|"
-        r"linkerd2?-.*|consul-(k8s|dataplane).*|kuma-.*|kiali)$",
-        cilium=r"^(cilium|cilium-.*|hubble-.*|operator-generic|calico.*|flannel.*|kube-router|weaveworks/.*)$",
-        dns=r"^(coredns|kube-dns.*|k8s-dns-.*|external-dns|node-local-dns)$",
-        cert_manager=r"^cert-manager-.*$",
-        delivery=r"^(argocd|argo-rollouts|argocli|workflow-controller|flagger|flux.*|"
-        r"(source|kustomize|helm|notification|image-.*)-controller)$",
-        control_plane=r"^(kube-(apiserver|scheduler|controller-manager|proxy).*|pause|konnectivity.*|"
-        r"local-path-provisioner|snapshot-controller|csi-.*|.*-csi-driver|.*-provisioner)$",
-        policy=r"^(kyverno.*|gatekeeper|opa|falco.*|trivy-.*|vault-k8s|external-secrets)$",
-        velero=r"^velero.*$",
-        mesh_probe=r"^mesh-probe$",
+        r"x509-certificate)[-_]exporter|ncabatoff/process-exporter",
+        operator=r"(prometheus|alertmanager|grafana|loki|tempo|jaeger|kiali|opentelemetry|strimzi|kafka|"
+        r"zookeeper|redis|valkey|postgres|postgresql|mysql|mariadb|percona|elasticsearch|opensearch|solr|"
+        r"cassandra|cass|k8ssandra|clickhouse|cockroach|couchbase|etcd|nats|pulsar|rabbitmq|"
+        r"rabbitmq-cluster|trivy|eck|keycloak|spark|flink-kubernetes|gpu|metallb|knative|"
+        r"vault-secrets|messaging-topology|mongodb(-kubernetes|-enterprise|-atlas-kubernetes)?|"
+        r"percona-[a-z-]+|dragonfly|istio|datadog|scylla|minio|victoriametrics)-operator|"
+        r"(strimzi|tigera|istio|minio|victoriametrics|datadog(hq)?|rook|daprio)/operator|"
+        r"rabbitmqoperator/.*|cloudnative-pg|opentelemetry-operator/.*",
+        admin_page=r"phpmyadmin|pgadmin4?|adminer|mongo-express|redis-?commander|kafka-ui|"
+        r"opensearch-dashboards",
+        prometheus=r"prometheus|prometheus-config-reloader|pushgateway|alertmanager|promtail|"
+        r"(thanosio|thanos|bitnami(legacy)?)/thanos|grafana/mimir(-.*)?|cortexproject/cortex",
+        victoria_metrics=r"victoria-(metrics|logs)|victoriametrics/.*",
+        grafana=r"grafana|grafana-(oss|enterprise|image-renderer)|"
+        r"grafana/(loki|tempo|alloy|agent|beyla|pyroscope)(-.*)?",
+        kube_state_metrics=r"kube-state-metrics",
+        metrics_server=r"(metrics-server|bitnami(legacy)?|rancher|google_containers|k8s\.gcr\.io|eks)/"
+        r"(mirrored-)?metrics-server(-.*)?|prometheus-adapter|"
+        r"vpa-(recommender|updater|admission-controller)|cluster-autoscaler(-a[a-z]+64)?|keda|"
+        r"kedacore/.*",
+        opentelemetry=r"opentelemetry-collector.*|otelcol.*|otel/.*|ebpf-instrument",
+        jaeger=r"jaeger|jaeger-(agent|all-in-one|collector|query|ingester|es-.*)|"
+        r"jaegertracing/(?!example-).*|zipkin|openzipkin/zipkin.*",
+        logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat",
+        agent=r"datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot/.*|"
+        r"coroot(-node-agent|-cluster-agent)?|groundcover/caretta|cloudwatch-agent|"
+        r"aws-otel-collector|splunk-otel-collector",
+        ingress_controller=r"ingress-nginx/controller|ingress-nginx-controller|traefik|haproxy-ingress|"
+        r"nginx-ingress(-controller)?|haproxytech/kubernetes-ingress|projectcontour/contour|"
+        r"envoyproxy/gateway|(library|bitnami(legacy)?)/kong|"
+        r"kong/(kong(-.*)?|kubernetes-ingress-controller|gateway-operator.*)|"
+        r"datawire/(ambassador|aes|emissary)|emissary-?ingress/emissary",
+        mesh=r"istiod|proxyv2|ztunnel|(istio|istio-release|istio-testing)/(pilot|install-cni)|"
+        r"mirrored-istio-.*|linkerd/.*|linkerd2-.*|linkerd-(proxy|controller|web|cni|tap|extension).*|"
+        r"consul-(k8s|dataplane).*|kumahq/kuma-(?!demo).*|kuma-(cp|dp|sidecar|init|cni)|kiali|"
+        r"daprio/(dapr|daprd|placement|sentry|injector|scheduler|dashboard)",
+        cilium=r"cilium|cilium-(envoy|operator).*|mirrored-(cilium|calico|flannel).*|"
+        r"cilium/(operator.*|hubble.*|clustermesh-apiserver|certgen|tetragon.*)|hubble-(relay|ui.*)|"
+        r"calico/.*|calico-(node|typha|kube-controllers|cni|apiserver)|flannel|flannel-cni.*|"
+        r"kube-router|weaveworks/weave-.*",
+        dns=r"coredns|kube-dns.*|k8s-dns-.*|external-dns|node-local-dns",
+        cert_manager=r"cert-manager-(controller|webhook|cainjector|acmesolver|startupapicheck|ctl)|"
+        r"cert-manager|cert-manager-(istio-csr|csi-driver.*|approver-policy)",
+        delivery=r"argocd|argo-rollouts|argocli|flagger|weaveworks/flux|fluxcd/.*|"
+        r"argoproj/(workflow-controller|argoexec|argo-events|argocd-.*)",
+        control_plane=r"kube-(apiserver|scheduler|controller-manager|proxy)(-.*)?|konnectivity-.*|"
+        r"(registry\.k8s\.io|k8s\.gcr\.io|google_containers|eks|gke-release|kubernetes)/pause|"
+        r"mirrored-pause|sig-storage/.*|.*-csi-(driver|plugin)|(nfs(-client|-subdir-external)?|"
+        r"local-path|local-volume|hostpath|rbd|cephfs|efs|csi)-provisioner|"
+        r"csi-(attacher|resizer|snapshotter|node-driver-registrar)",
+        policy=r"kyverno|kyvernopre|kyverno/.*|openpolicyagent/.*|falcosecurity/.*|falcosidekick|"
+        r"aquasec(urity)?/trivy(-.*)?|vault-k8s|external-secrets",
+        velero=r"velero|velero/.*|velero-plugin-.*",
+        mesh_probe=r"mesh-probe",
     ),
     *_table(
         "broker",
-        kafka=r"^((cp-|cp-server-)?kafka|kafka-native|redpanda)$",
-        rabbitmq=r"^rabbitmq(-.*)?$",
-        nats=r"^nats(-streaming|-server)?$",
-        pulsar=r"^pulsar(-all)?$",
-        activemq=r"^(activemq|artemis|activemq-.*|apache-activemq.*)$",
-        mosquitto=r"^(eclipse-)?mosquitto$|^emqx$|^vernemq$",
-        localstack=r"^(localstack|elasticmq.*)$",
+        kafka=r"(cp-)?kafka|cp-server|kafka-native|(redpandadata|vectorized)/redpanda",
+        rabbitmq=r"rabbitmq|rabbitmq-(server|management)",
+        nats=r"nats(-streaming|-server)?",
+        pulsar=r"(apachepulsar|apache|streamnative)/(pulsar|pulsar-all|sn-pulsar)",
+        activemq=r"(apache-)?activemq(-classic|-artemis)?|activemq-artemis-broker.*|artemiscloud/.*",
+        mosquitto=r"(eclipse-)?mosquitto|emqx|vernemq",
+        localstack=r"localstack|elasticmq(-native)?",
     ),
     *_table(
         "datastore",
-        postgres=r"^(postgres|postgresql|postgis|spilo.*|timescaledb.*|pgbouncer|pgpool|pgvector)$",
-        mysql=r"^(mysql|mysql-server|percona.*|proxysql)$",
-        mariadb=r"^mariadb(-galera)?$",
-        mongodb=r"^(mongo|mongodb|mongodb-.*-server|mongos|percona-server-mongodb)$",
-        redis=r"^(redis|valkey|keydb|dragonfly|redis-(stack|cluster|sentinel|stack-server))$",
-        memcached=r"^memcached$",
-        elasticsearch=r"^(elasticsearch|opensearch)(-.*)?$",
-        search=r"^(solr|meilisearch|typesense)$",
-        cassandra=r"^(cassandra|scylla|dse-server)$",
-        clickhouse=r"^clickhouse(-server)?$",
-        cockroachdb=r"^cockroach(db)?$",
-        yugabyte=r"^yugabyte$",
-        tidb=r"^pingcap/(tidb|tikv|pd)$",
-        influxdb=r"^influxdb$",
-        neo4j=r"^neo4j(-.*)?$",
-        sqlserver=r"^(mssql/server|mssql-server.*|azure-sql-edge)$",
-        oracle=r"^oracle-(xe|free|database)$",
-        couchdb=r"^couchdb$",
-        couchbase=r"^couchbase(/server)?$",
-        arangodb=r"^arangodb$",
-        etcd=r"^etcd$",
-        zookeeper=r"^zookeeper$",
-        consul=r"^consul$",
-        minio=r"^(minio|seaweedfs|garage)$",
-        vault=r"^vault$",
-        h2=r"^(h2|hsqldb|dynamodb-local|firestore-emulator)$",
+        postgres=r"postgres|postgresql|postgresql-repmgr|postgis|spilo(-\d+)?|timescaledb(-ha)?|"
+        r"pgbouncer|pgpool|pgvector",
+        mysql=r"mysql|mysql-server|percona(-server|-xtradb-cluster)?|proxysql",
+        mariadb=r"mariadb(-galera)?",
+        mongodb=r"mongo|mongodb|mongodb-[a-z]+-server|mongodb-sharded|mongos|percona-server-mongodb",
+        redis=r"redis|valkey|keydb|dragonflydb/dragonfly|redis-(stack|cluster|sentinel|stack-server)|"
+        r"valkey-cluster",
+        memcached=r"memcached",
+        elasticsearch=r"elasticsearch(-oss|-wolfi)?|opensearch",
+        search=r"solr|meilisearch|typesense/typesense|bitnami(legacy)?/solr",
+        cassandra=r"cassandra|scylladb/.*|dse-server",
+        clickhouse=r"clickhouse(-server)?",
+        cockroachdb=r"cockroach(db)?",
+        yugabyte=r"yugabyte",
+        tidb=r"pingcap/(tidb|tikv|pd)",
+        influxdb=r"influxdb",
+        neo4j=r"neo4j(-enterprise)?",
+        sqlserver=r"mssql/server|mssql-server(-.*)?|azure-sql-edge",
+        oracle=r"oracle-(xe|free)|(oracle|database)/(database|enterprise|free|express)",
+        couchdb=r"couchdb",
+        couchbase=r"(library/)?couchbase|couchbase/server",
+        arangodb=r"arangodb",
+        etcd=r"etcd",
+        zookeeper=r"zookeeper",
+        consul=r"(library|hashicorp|bitnami(legacy)?)/consul(-enterprise)?",
+        minio=r"minio|seaweedfs|dxflrs/garage",
+        vault=r"(library|hashicorp|bitnami(legacy)?)/vault(-enterprise)?|openbao/openbao.*",
+        h2=r"oscarfonts/h2|hsqldb|dynamodb-local|firestore-emulator",
     ),
 )
 
@@ -110,7 +141,9 @@ _ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _PRODUCTS)
 _FITTING_NAMESPACES = re.compile(
     r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
     r"linkerd(-viz|-jaeger|-multicluster)?|cilium-secrets|calico-(system|apiserver)|tigera-operator|"
-    r"(gke|gmp|openshift|cattle|fleet|azure|ingress)-.*|amazon-cloudwatch|aws-observability|"
+    r"(openshift|cattle|gke-managed)-.*|gmp-(system|public)|gke-(connect|mcs|gmp-system)|"
+    r"fleet-(default|local|system)|azure-(arc.*|extensions-usage-system|workload-identity-system)|"
+    r"ingress-(nginx|controllers?|basic|traefik|haproxy)|amazon-cloudwatch|aws-observability|"
     r"monitoring|observability|logging|prometheus|grafana|cert-manager|argo(cd|-cd|-rollouts)?|"
     r"flux-system|flagger-system|kyverno|gatekeeper-system|external-secrets|falco|trivy-system|"
     r"velero|metallb-system|local-path-storage|longhorn-system|rook-ceph|keda|"
@@ -135,11 +168,12 @@ def by_image(image: str | None) -> Product | None:
     """The product that an image is published as, None for any other."""
     parts = (image or "").partition("@")[0].lower().split("/")
     name = parts[-1].partition(":")[0]
-    names = (name, f"{parts[-2]}/{name}") if len(parts) > 1 else (name,)
-    if not any(_ANY.match(candidate) for candidate in names):
+    # Docker Hub's official images may be written without their publisher.
+    names = (name, f"{parts[-2] if len(parts) > 1 else 'library'}/{name}")
+    if not any(_ANY.fullmatch(candidate) for candidate in names):
         return None  # as most images, and asking all patterns takes ten times as long
     for pattern, product in _PRODUCTS:
-        if any(pattern.match(candidate) for candidate in names):
+        if any(pattern.fullmatch(candidate) for candidate in names):
             return product
     return None
 

@@ -21,11 +21,66 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("rabbitmq:3-management", "rabbitmq", "broker"),
         ("otel/opentelemetry-collector-contrib:0.100.0", "opentelemetry", "infrastructure"),
         ("quay.io/prometheuscommunity/postgres-exporter", "exporter", "infrastructure"),
-        ("registry.example/team/postgres-client:1", None, None),
+        ("vault:1.13", "vault", "datastore"),
+        ("registry.example/mirror/hashicorp/vault:1.20", "vault", "datastore"),
+        ("docker.dragonflydb.io/dragonflydb/dragonfly", "redis", "datastore"),
+        ("percona/percona-xtradb-cluster-operator:1.16", "operator", "infrastructure"),
+        ("quay.io/strimzi/operator:0.45", "operator", "infrastructure"),
+        ("ghcr.io/fluxcd/notification-controller:v1", "delivery", "infrastructure"),
+        ("openpolicyagent/gatekeeper:v3", "policy", "infrastructure"),
+        ("istio/pilot:1.27", "mesh", "infrastructure"),
+        ("registry.k8s.io/pause:3.10", "control-plane", "infrastructure"),
     ],
 )
 def test_an_image_tells_product_and_role(image: str, product: str | None, role: str | None) -> None:
     assert facts(Container("main", image)) == (product, role)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("postgres-client", "rabbitmq-consumer", "elasticsearch-indexer", "neo4j-loader"),
+        *("tour-operator", "mobile-operator-api", "cortex-billing", "cortex", "thanos", "mimir"),
+        *("fluxcapacitor", "notification-controller", "image-controller", "policy-controller"),
+        *(
+            "gatekeeper",
+            "opa",
+            "falco",
+            "pilot",
+            "ambassador",
+            "kong",
+            "hubble-images",
+            "kuma-shop",
+        ),
+        *(
+            "garage",
+            "dragonfly",
+            "vault",
+            "consul",
+            "artemis",
+            "pulsar",
+            "redpanda",
+            "scylla",
+            "h2",
+        ),
+        *("metrics-server", "pause", "user-provisioner", "csi-reports", "cert-manager-audit"),
+    ],
+)
+def test_a_word_that_teams_also_use_is_no_product_without_its_publisher(name: str) -> None:
+    assert facts(Container("main", f"registry.example/team/{name}:1")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["istio/examples-bookinfo-reviews-v1", "jaegertracing/example-hotrod", "kumahq/kuma-demo"],
+)
+def test_what_publishers_ship_to_try_their_product_on_is_an_application(image: str) -> None:
+    assert facts(Container("main", image)) == (None, None)
+
+
+@pytest.mark.parametrize("namespace", ["fleet-tracking", "azure-billing", "ingress-orders"])
+def test_a_namespace_that_only_begins_like_a_fitting_is_a_team_s(namespace: str) -> None:
+    assert facts(APP, namespace=namespace) == (None, None)
 
 
 def test_an_exporter_beside_a_database_leaves_the_database() -> None:
