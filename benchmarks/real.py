@@ -89,9 +89,13 @@ class RealServer:
 
 def _send(pool: urllib3.PoolManager, method: str, url: str, document: Json) -> None:
     headers = {**pool.headers, "Content-Type": "application/json"}
-    # A definition is served a little after it was created.
-    retries = urllib3.Retry(total=20, backoff_factor=0.1, status_forcelist=(404,))
-    retries = retries.new(allowed_methods=None)
+    # A definition is served a little after it was created, and so much at once makes etcd slow.
+    retries = urllib3.Retry(
+        total=20,
+        backoff_factor=0.1,
+        status_forcelist=(404, 429, 500, 503, 504),
+        allowed_methods=None,
+    )
     body = shapes.encode(document)
     answer = pool.request(method, url, body=body, headers=headers, retries=retries)
     if answer.status not in (200, 201, 409):
