@@ -103,11 +103,11 @@ class _Page:
             )
             for attempt in self._found.attempts
         ]
-        asked = {attempt.target for attempt in self._found.attempts if attempt.answered}
+        found = {attempt.result.parameters.get("server") for attempt in self._found.attempts}
         given = [
             (self._state("answered"), server, self._wording.text("doctor.how.address"), "")
             for server in self._found.snapshot.telemetry.prometheus
-            if not asked
+            if server not in found
         ]
         yield from _table([*tried, *given])
 

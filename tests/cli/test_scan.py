@@ -253,6 +253,19 @@ def test_the_doctor_tells_what_can_be_read_and_what_was_tried(
     assert len(lists) > 10
 
 
+def test_the_doctor_lists_an_address_that_was_given_beside_what_it_found(
+    tmp_path: Path, prometheus: str
+) -> None:
+    with KubeServer(SHOP) as server:
+        server.forward("shop", "prometheus:9090", prometheus)
+        config = str(server.kubeconfig(tmp_path))
+        options = ("--prometheus", "auto", "--prometheus", prometheus, "--at", AT_TEXT)
+        result = run("doctor", "--kubeconfig", config, *options)
+
+    assert "answers  shop/prometheus:9090  " in result.stdout
+    assert f"answers  {prometheus}  " in result.stdout
+
+
 def test_the_doctor_says_what_did_not_answer(tmp_path: Path) -> None:
     with KubeServer(SHOP) as server:
         result = run("doctor", "--kubeconfig", str(server.kubeconfig(tmp_path)))
