@@ -11,22 +11,24 @@ from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Evidence, Objects, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
+from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
 POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
 
 SEVERAL = 3
-"""Applications that set the same sort of policy, from which it is repeated; our own."""
+"""Applications, or routes, with the same sort of policy, from which it is repeated; our own."""
 
 DISAGREE = 1.2
-"""Log-odds of policies repeated in several applications with different values."""
+"""Log-odds of policies repeated in several applications, one of them with different values."""
 
-REPEATED = 0.6
-"""Log-odds of policies repeated in several applications with one value: kept equal by hand."""
+REPEATED = 0.5
+"""Log-odds of policies repeated in several applications that do not contradict each other."""
 
-IN_ROUTES = 0.8
-"""Log-odds of policies per service in routes of a mesh or gateway: out of the code already."""
+IN_ROUTES, IN_FEW_ROUTES = 0.8, 0.4
+"""Log-odds of policies per service in routes of a mesh or gateway, `SEVERAL` of them or fewer: out
+of the code already. An Ingress is none: its annotations mostly mend one upload or one slow page."""
 
 INGRESS_CLASSES = 0.4
 """Log-odds of routes spread over several ingress classes, each with its own way to set policy."""
@@ -37,15 +39,25 @@ FEW = 5
 FEW_SERVICES = 0.8
 """Log-odds against, of so few services."""
 
-_INGRESS_POLICY = ("timeout", "retries", "limit", "next-upstream")
+SAME_WORDS = 2
+"""Last words of a key that tell what it sets: HTTP_CLIENT_TIMEOUT is another one's CLIENT_TIMEOUT,
+and neither is its SESSION_TIMEOUT. Units count beside them."""
 
+UNITS = frozenset(
+    {"ns", "us", "ms", "s", "m", "h", "millis", "milliseconds"}
+    | {"sec", "secs", "second", "seconds", "min", "mins", "minutes"}
+)
 
 _RUN_AS = ("Deployment", "StatefulSet")
-_ROUTES = ("Ingress", "HTTPRoute", "VirtualService", "Route", "DestinationRule", "ServiceProfile")
+_ROUTES = ("HTTPRoute", "GRPCRoute", "VirtualService", "DestinationRule", "ServiceProfile")
 
 SIGNS = (
     Sign(
-        tuple(f"evidence.policy-{subject}" for subject in sorted(POLICY)),
+        tuple(
+            f"evidence.policy-{subject}{how}"
+            for subject in sorted(POLICY)
+            for how in ("", "-repeated")
+        ),
         (*_RUN_AS, "ConfigMap"),
         yes=DISAGREE,
     ),
@@ -88,23 +100,30 @@ def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
         apps = sorted({app.node.name for app, _ in found})
         if len(apps) < SEVERAL:
             continue
-        values = sorted({_shown(setting.value) for _, setting in found})
-        differ = len(values) > 1
-        app, _ = found[0]
+        fact = message(
+            f"evidence.policy-{subject}-repeated", count=len(apps), examples=listed(apps)
+        )
+        example, _ = found[0]
+        alike = _disagreeing(found)
+        if alike:
+            values = sorted({_shown(setting.value) for _, setting in alike})
+            example, setting = alike[0]
+            fact = message(
+                f"evidence.policy-{subject}",
+                count=len(apps),
+                examples=listed(apps),
+                key=setting.key,
+                different=len(values),
+                values=listed(values),
+            )
         repeated.append(
             Evidence(
-                subject=app.name,
-                fact=message(
-                    f"evidence.policy-{subject}",
-                    count=len(apps),
-                    examples=listed(apps),
-                    different=len(values),
-                    values=listed(values),
-                ),
+                subject=example.name,
+                fact=fact,
                 seen_in="objects",
                 points="yes",
-                weight=DISAGREE if differ else REPEATED,
-                check=app.check,
+                weight=DISAGREE if alike else REPEATED,
+                check=example.check,
             )
         )
     repeated.sort(key=lambda piece: -piece.weight)
@@ -112,17 +131,37 @@ def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
     return repeated[:1]
 
 
+def _disagreeing(found: list[tuple[Application, Setting]]) -> list[tuple[Application, Setting]]:
+    """Settings of one sort to which applications give different values; of several the largest."""
+    by_sort: dict[tuple[str, ...], list[tuple[Application, Setting]]] = defaultdict(list)
+    for app, setting in found:
+        by_sort[_sort(setting.key)].append((app, setting))
+    contrary = [
+        (sort, alike)
+        for sort, alike in by_sort.items()
+        if len({app.node.id for app, _ in alike}) > 1
+        and len({_shown(setting.value) for _, setting in alike}) > 1
+    ]
+    return min(contrary, key=lambda one: (-len(one[1]), one[0]), default=((), []))[1]
+
+
+def _sort(key: str) -> tuple[str, ...]:
+    """What a key sets: its last words, and the unit if it names one."""
+    said = [word for word in words(key) if not word.isdigit()]
+    units = [word for word in said if word in UNITS]
+    return (*[word for word in said if word not in UNITS][-SAME_WORDS:], *units)
+
+
 def _shown(value: str | float | bool) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _policies(objects: Objects) -> list[str]:
-    """The routes and mesh objects that carry a policy, by kind and name."""
+    """The routes of gateways and meshes and the objects of meshes that carry a policy, by name."""
     having = [
         f"{route.kind} {route.namespace}/{route.name}"
         for route in objects.routes
-        if any(setting.subject in POLICY for setting in route.settings)
-        or any(word in key for key in route.annotations for word in _INGRESS_POLICY)
+        if route.kind in _ROUTES and any(setting.subject in POLICY for setting in route.settings)
     ]
     kinds = (("DestinationRule", "networking.istio.io"), ("ServiceProfile", "linkerd.io"))
     return having + [
@@ -141,7 +180,7 @@ def _in_routes(objects: Objects) -> Evidence | None:
         fact=message("evidence.policy-in-routes", count=len(having)),
         seen_in="objects",
         points="yes",
-        weight=IN_ROUTES,
+        weight=IN_ROUTES if len(having) >= SEVERAL else IN_FEW_ROUTES,
         check=f"kubectl -n {namespace} get {kind.lower()} {name} -o yaml",
     )
 
