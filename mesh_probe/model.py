@@ -247,7 +247,10 @@ class Backend(Noun):
     service: str
     port: int | str | None = None
     weight: int | None = None
+    """Its share of its rule's requests, relative to the others; None where shares are not given."""
     path: str | None = None
+    rule: int = 0
+    """Which of the route's rules it belongs to; one request is shared out within one rule only."""
 
 
 class Route(Noun):

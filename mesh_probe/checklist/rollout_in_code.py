@@ -5,7 +5,7 @@ of one service that are run side by side by hand. A delivery controller or weigh
 the strategy has a place of its own. Where nothing of either kind is seen the answer is unknown.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
@@ -20,10 +20,10 @@ SEVERAL = 3
 CANARY_SETTING, CANARY_SETTINGS = 1.0, 1.5
 """Log-odds of shares or canary switches in one application's settings, and in several."""
 
-FLAG_SETTING, FLAG_SETTINGS = 0.4, 0.8
+FLAG_SETTING, FLAG_SETTINGS = 0.3, 0.5
 """Log-odds of feature switches: less, since many of them only turn features on."""
 
-TWINS = 0.7
+TWINS = 0.5
 """Log-odds of versions run side by side behind one Service: the split is made by replica counts."""
 
 CANARY_INGRESS = 0.5
@@ -185,9 +185,16 @@ def _weighted_routes(objects: Objects) -> Evidence | None:
 
 
 def _splits(route: Route) -> bool:
-    """Whether several backends share one path of the route by weight."""
-    shares = Counter(backend.path for backend in route.backends if backend.weight is not None)
-    return max(shares.values(), default=0) > 1
+    """Whether several backends share the requests of one rule by weights that someone chose.
+
+    A server fills in 1 for the weights that an HTTPRoute or GRPCRoute leaves out.
+    """
+    by_rule: dict[int, list[int]] = defaultdict(list)
+    for backend in route.backends:
+        if backend.weight:
+            by_rule[backend.rule].append(backend.weight)
+    given = {1} if route.kind in ("HTTPRoute", "GRPCRoute") else set()
+    return any(len(weights) > 1 and set(weights) != given for weights in by_rule.values())
 
 
 def _name(route: Route) -> str:

@@ -1,5 +1,6 @@
 """Ways in from outside and rules on the way, from five kinds to one."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from mesh_probe.inventory import published, raw_routes
@@ -7,6 +8,8 @@ from mesh_probe.model import Backend, Route, Setting
 from mesh_probe.references import settings
 
 _INGRESS_CLASS = "kubernetes.io/ingress.class"
+_DEFAULT_WEIGHT = 1
+"""Of the Gateway API; a server fills it in, a manifest may leave it out."""
 
 
 def ingress(item: raw_routes.Ingress) -> Route:
@@ -60,9 +63,20 @@ def gateway_route(kind: str, item: raw_routes.GatewayRoute) -> Route:
     for position, rule in enumerate(spec.rules or ()):
         paths = [m.path.value for m in rule.matches or () if m.path and m.path.value]
         mirrors = [f.request_mirror.backend_ref for f in rule.filters or () if f.request_mirror]
+        shares = [
+            (ref, _DEFAULT_WEIGHT if ref.weight is None else ref.weight)
+            for ref in rule.backend_refs or ()
+        ]
         backends += (
-            Backend(ref.namespace or home, ref.name, ref.port, ref.weight, next(iter(paths), None))
-            for ref in (*(rule.backend_refs or ()), *mirrors)
+            Backend(
+                ref.namespace or home,
+                ref.name,
+                ref.port,
+                weight,
+                next(iter(paths), None),
+                position,
+            )
+            for ref, weight in (*shares, *((mirror, None) for mirror in mirrors))
             if ref and ref.name and (ref.kind or "Service") == "Service" and not ref.group
         )
         where = f"rules[{position}]"
@@ -120,11 +134,13 @@ def virtual_service(item: raw_routes.VirtualService) -> Route:
     home = meta.namespace or ""
     backends: list[Backend] = []
     found: list[Setting | None] = []
+    number = itertools.count()
     for protocol, rules in (("http", spec.http), ("tls", spec.tls), ("tcp", spec.tcp)):
         for position, rule in enumerate(rules or ()):
+            here = next(number)
             for weighted in rule.route or ():
-                backends += _destination(weighted.destination, home, weighted.weight)
-            backends += _destination(rule.mirror, home, None)
+                backends += _destination(weighted.destination, home, weighted.weight, here)
+            backends += _destination(rule.mirror, home, None, here)
             where = f"{protocol}[{position}]"
             found.append(_limit(f"{where}.timeout", rule.timeout))
             if rule.retries:
@@ -139,7 +155,7 @@ def virtual_service(item: raw_routes.VirtualService) -> Route:
             name if name == "mesh" or "/" in name else f"{home}/{name}"
             for name in spec.gateways or ()
         ),
-        backends=tuple(dict.fromkeys(backends)),
+        backends=tuple(backends),  # two of one Service may be subsets, with equal shares
         tls=bool(spec.tls),
         annotations=published.annotations(meta.annotations),
         settings=tuple(setting for setting in found if setting),
@@ -147,7 +163,7 @@ def virtual_service(item: raw_routes.VirtualService) -> Route:
 
 
 def _destination(
-    destination: raw_routes.Destination | None, home: str, weight: int | None
+    destination: raw_routes.Destination | None, home: str, weight: int | None, rule: int
 ) -> Iterator[Backend]:
     """A host without dots is a Service at home, one in the cluster's domain says where it is."""
     if destination is None or not destination.host:
@@ -156,9 +172,9 @@ def _destination(
     port = destination.port.number if destination.port else None
     name, _, rest = host.partition(".")
     if not rest:
-        yield Backend(home, name, port, weight)
+        yield Backend(home, name, port, weight, rule=rule)
     elif rest.partition(".")[2].partition(".")[0] == "svc":
-        yield Backend(rest.partition(".")[0], name, port, weight)
+        yield Backend(rest.partition(".")[0], name, port, weight, rule=rule)
 
 
 def _limit(key: str, value: object) -> Setting | None:

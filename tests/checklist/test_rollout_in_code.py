@@ -1,3 +1,5 @@
+import pytest
+
 from mesh_probe.checklist.rollout_in_code import CANARY_ANNOTATION, QUESTION
 from mesh_probe.model import Backend, ConfigMap, ConfigUse, Route, Workload
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
@@ -44,7 +46,7 @@ def test_versions_behind_one_service_are_a_sign() -> None:
 
     answer = asked(QUESTION, cluster(*v1, *v2))
 
-    assert answer.status == "yes"
+    assert (answer.status, facts(answer)) == ("unknown", [("version-twins", "yes")])
     assert answer.evidence[0].fact.parameters == {
         "service": "shop/cart",
         "workloads": "cart-v1, cart-v2",
@@ -75,13 +77,31 @@ def test_a_delivery_controller_is_the_opposite() -> None:
     assert facts(asked(QUESTION, cluster(rollout))) == [("argo-rollouts", "no")]
 
 
-def test_weights_of_one_path_split_it_and_those_of_two_paths_do_not() -> None:
-    def route(*paths: str) -> Route:
-        backends = tuple(Backend("shop", f"web-{p}", weight=50, path=p) for p in paths)
-        return Route("HTTPRoute", "shop", "web", backends=backends)
+@pytest.mark.parametrize(
+    ("kind", "weights", "splits"),
+    [
+        ("HTTPRoute", {0: (90, 10)}, True),
+        ("HTTPRoute", {0: (50, 50)}, True),
+        ("HTTPRoute", {0: (1, 1)}, False),  # as a server fills in where none were written
+        ("HTTPRoute", {0: (100, 0)}, False),
+        ("HTTPRoute", {0: (100, None)}, False),  # a mirror
+        ("VirtualService", {0: (100,), 1: (100,)}, False),
+        ("VirtualService", {0: (100,), 1: (1, 1)}, True),
+        ("Route", {0: (None, None)}, False),
+    ],
+)
+def test_a_split_is_made_by_weights_within_one_rule(
+    kind: str, weights: dict[int, tuple[int | None, ...]], splits: bool
+) -> None:
+    backends = tuple(
+        Backend("shop", f"web-{rule}-{place}", weight=weight, rule=rule)
+        for rule, those in weights.items()
+        for place, weight in enumerate(those)
+    )
 
-    assert asked(QUESTION, cluster(route("/", "/"))).status == "no"
-    assert asked(QUESTION, cluster(route("/", "/api"))).evidence == ()
+    answer = asked(QUESTION, cluster(Route(kind, "shop", "web", backends=backends)))
+
+    assert facts(answer) == ([("weighted-routes", "no")] if splits else [])
 
 
 def test_nothing_seen_is_unknown_for_code_is_not_read() -> None:

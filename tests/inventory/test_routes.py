@@ -90,6 +90,7 @@ def test_an_http_route() -> None:
                 "retry": {"attempts": 3, "backoff": "100ms"},
             },
             {},
+            {"backendRefs": [{"name": "web"}]},
         ],
     }
 
@@ -103,6 +104,7 @@ def test_an_http_route() -> None:
             Backend("shop", "web", 80, 90, "/a"),
             Backend("next", "web-next", 80, 10, "/a"),
             Backend("shop", "shadow", path="/a"),
+            Backend("shop", "web", weight=1, rule=2),
         ),
         settings=(
             Setting("rules[0].timeouts.request", "10s", "spec", "timeout"),
@@ -119,7 +121,7 @@ def test_a_grpc_route() -> None:
     }
 
     assert read("GRPCRoute", spec) == Route(
-        "GRPCRoute", "shop", "r", backends=(Backend("shop", "cart"),)
+        "GRPCRoute", "shop", "r", backends=(Backend("shop", "cart", weight=1),)
     )
 
 
@@ -178,11 +180,25 @@ def test_a_virtual_service() -> None:
             Backend("shop", "cart", 80, 90),
             Backend("next", "cart", None, 10),
             Backend("shop", "shadow"),
-            Backend("shop", "db"),
+            Backend("shop", "db", rule=1),
         ),
         settings=(
             Setting("http[0].timeout", "5s", "spec", "timeout"),
             Setting("http[0].retries.attempts", 2.0, "spec", "retry"),
             Setting("http[0].retries.perTryTimeout", "1s", "spec", "retry"),
         ),
+    )
+
+
+def test_subsets_of_one_service_with_equal_shares_stay_two() -> None:
+    halves = [
+        {"destination": {"host": "cart", "subset": subset}, "weight": 50} for subset in ("v1", "v2")
+    ]
+
+    route = read("VirtualService", {"http": [{"route": halves}, {"route": halves[:1]}]})
+
+    assert route.backends == (
+        Backend("shop", "cart", weight=50),
+        Backend("shop", "cart", weight=50),
+        Backend("shop", "cart", weight=50, rule=1),
     )
