@@ -1,7 +1,8 @@
 """Is there a dedicated operations team or owner?
 
 People are not in a cluster; traces of organised work are. Each kind of trace counts once and
-little, so that the answer never becomes sure of what only people know. Alertmanager's own
+little, so that the answer never becomes sure of what only people know; no trace is no proof, so
+only people can say no. Alertmanager's own
 configuration, where on-call duty would show best, is kept in a Secret and is not read.
 """
 
@@ -30,8 +31,9 @@ OWN_ALERTS = 0.3
 GITOPS = 0.3
 """Log-odds of a delivery controller: somebody runs it."""
 
-NOTHING = 0.8
-"""Log-odds against, when all of these could be read and none is there."""
+NOTHING = 0.4
+"""Log-odds against, when all of these could be read and none is there: too little for a no. Cloud
+providers give rights to people outside the cluster, and on-call duty is kept in other systems."""
 
 OWNER_KEYS = ("owner", "team", "a8r.io/owner")
 """Labels and annotations that name an owner. The last: https://ambassadorlabs.github.io/k8s-for-humans"""
@@ -69,7 +71,7 @@ SIGNS = (
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
-    """Adds up the traces; none at all, with everything readable, is a weak no."""
+    """Adds up the traces; none at all, with everything readable, settles nothing."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
     pieces = (

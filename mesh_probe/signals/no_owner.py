@@ -1,7 +1,8 @@
 """Is nobody in charge of operations?
 
 The other side of the question `ops-owner`: the same evidence, pointing the other way, so the two
-can never disagree.
+can never disagree. What is not seen in a cluster proves nothing, so the veto takes somebody who
+says that nobody is in charge.
 """
 
 import math
@@ -32,7 +33,7 @@ def ask(
         seen_in="answers file" if owner.basis == "declared" else "answers",
         points="no" if owner.status == "yes" else "yes",
         weight=min(weight, CERTAIN),
-        check="mesh-probe explain ops-owner",
+        check=owner.evidence[0].check if owner.evidence else "mesh-probe scan --format json",
     )
     return Opinion(evidence=(piece,), basis=owner.basis)
 

@@ -2,10 +2,10 @@ import pytest
 
 from mesh_probe.checklist.ops_owner import QUESTION
 from mesh_probe.graph.build import build
-from mesh_probe.model import Declaration, Status
+from mesh_probe.model import Declaration, Namespace, Status
 from mesh_probe.question import Answer, conclude, declare
 from mesh_probe.signals.no_owner import SIGNAL
-from tests.builders import Thing, apps, asked, cluster, facts, outline
+from tests.builders import Thing, apps, asked, cluster, definition, facts, outline
 
 
 def mirrored(owner: Answer) -> Answer:
@@ -21,12 +21,22 @@ def test_what_people_said_of_an_owner_settles_it(said: Status, signal: Status) -
 
 
 def test_it_is_the_other_side_of_the_question() -> None:
-    owner = asked(QUESTION, cluster(*apps(3)))
+    traces: list[Thing] = [
+        outline("AlertmanagerConfig", "on-call"),
+        definition("applications.argoproj.io"),
+        Namespace("shop", labels={"team": "checkout"}),
+    ]
+    owner = asked(QUESTION, cluster(*apps(3), *traces))
     answer = mirrored(owner)
 
-    assert (owner.status, answer.status) == ("no", "yes")
+    assert (owner.status, answer.status) == ("yes", "no")
     assert answer.probability == pytest.approx(1 - (owner.probability or 0), abs=0.001)
-    assert facts(answer) == [("owner-no", "yes")]
+    assert facts(answer) == [("owner-yes", "no")]
+    assert answer.evidence[0].check == owner.evidence[0].check
+
+
+def test_a_cluster_without_traces_is_no_veto() -> None:
+    assert mirrored(asked(QUESTION, cluster(*apps(3)))).status == "unknown"
 
 
 def test_an_unknown_owner_proves_nothing() -> None:
