@@ -17,6 +17,14 @@ _NOT_A_SERVICE = frozenset(
 )
 _LONGEST_ALIAS_CHAIN = 8
 
+_ENDED = frozenset(
+    {
+        *("Completed", "Succeeded", "Failed", "Error", "Evicted", "Terminated", "NodeShutdown"),
+        *("OOMKilled", "DeadlineExceeded", "ContainerStatusUnknown"),
+    }
+)
+"""States in which a pod still shows an address that may be another pod's by now."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -51,17 +59,22 @@ class Resolver:
             if ip and ip != "None"
         }
         self._pods: dict[tuple[str, str], tuple[str, str, str]] = {}
-        by_ip: dict[str, set[tuple[str, str, str]]] = {}
+        by_ip: dict[str, set[tuple[str, str, str] | None]] = {}
+        ended: dict[str, set[tuple[str, str, str] | None]] = {}
         for pod in pods:
+            workload = None
             if pod.workload:
                 kind, _, name = pod.workload.partition("/")
-                workload = (kind, pod.namespace, name)
-                self._pods[pod.namespace, pod.name] = workload
-                if pod.ip:
-                    by_ip.setdefault(_canonical(pod.ip), set()).add(workload)
+                workload = self._pods[pod.namespace, pod.name] = (kind, pod.namespace, name)
+            if pod.ip:
+                found = ended if pod.status in _ENDED else by_ip
+                found.setdefault(_canonical(pod.ip), set()).add(workload)
         # Pods in the host's network share its address: which of them is meant is not known.
-        self._pod_addresses = {ip: next(iter(w)) for ip, w in by_ip.items() if len(w) == 1}
-        self._shared_addresses = {ip for ip, w in by_ip.items() if len(w) > 1}
+        self._at: dict[str, tuple[str, str, str] | None] = {
+            ip: next(iter(those)) if len(those) == 1 else None
+            for ip, those in {**ended, **by_ip}.items()
+        }
+        """The workload at each pod address, None where pods are there and it is not known whose."""
         for endpoint_slice in endpoint_slices:
             service = self._services.get((endpoint_slice.namespace, endpoint_slice.service or ""))
             for endpoint in endpoint_slice.endpoints if service else ():
@@ -85,10 +98,8 @@ class Resolver:
         text = str(address)
         if service := self._by_address.get(text):
             return Resolved(service, problem=_port_problem(service, port))
-        if workload := self._pod_addresses.get(text):
-            return Resolved(workload=workload)
-        if text in self._shared_addresses:
-            return Resolved()
+        if text in self._at:
+            return Resolved(workload=self._at[text])
         return Resolved(external=text)
 
     def _resolve_name(

@@ -92,6 +92,25 @@ def test_a_bare_pod_name_is_found_in_the_home_of_its_service() -> None:
     assert found == Resolved(DB, ("StatefulSet", "data", "db"))
 
 
+@pytest.mark.parametrize("status", ["Completed", "Succeeded", "Failed", "Error", "Evicted"])
+def test_an_address_is_the_living_pod_s_and_else_the_ended_one_s(status: str) -> None:
+    ended = Pod("shop", "report-1", "CronJob/report", ip="10.1.0.9", status=status)
+    living = Pod("shop", "cart-c", "Deployment/cart", ip="10.1.0.9", status="Running")
+
+    for pods in ((ended, living), (living, ended)):
+        found = Resolver([], pods=pods).resolve("10.1.0.9", None, "shop")
+        assert found == Resolved(workload=("Deployment", "shop", "cart"))
+    assert Resolver([], pods=[ended]).resolve("10.1.0.9", None, "shop") == Resolved(
+        workload=("CronJob", "shop", "report")
+    )
+
+
+def test_an_address_of_pods_of_which_it_is_not_known_whose_they_are_is_not_outside() -> None:
+    unowned = Pod("kube", "a", ip="10.9.9.8", status="Running")
+
+    assert Resolver([], pods=[unowned]).resolve("10.9.9.8", None, "shop") == Resolved()
+
+
 def test_the_cluster_domain_can_be_another_one() -> None:
     resolver = Resolver([CART], cluster_domain="corp.example")
 
