@@ -286,15 +286,22 @@ class Inventory:
         identity = (kind.name, home, meta.name)
         if self._owners.add_controller(kind.name, meta):
             return
+        top = self._owners.add_revision(kind.name, meta)
         if item.spec is None:
-            self._owners.add_untemplated(identity)
+            if top is None:
+                self._owners.add_untemplated(identity)
             return
         if item.spec.workload_ref and item.spec.template is None:
             ref = item.spec.workload_ref
             self._owners.add_adopted(identity, (ref.kind or "", home, ref.name or ""))
-        self._workloads[identity] = workloads.controller(
+        workload = workloads.controller(
             kind.name, item, self._known.seen_from(home), self._config_of(home)
         )
+        if top is None:
+            self._workloads[identity] = workload
+        else:
+            named = msgspec.structs.replace(workload, kind=top[0], name=top[2])
+            self._owners.add_revised(top, named, meta.name)
 
     def _take_template(self, item: raw.Pod) -> None:
         """The pod's spec is its workload's template where no controller gave one."""

@@ -21,6 +21,9 @@ CONTROLLERS = frozenset(
     }
 )
 
+# What an owner makes anew for each version or run; of other kinds one owner may have several parts.
+_REVISIONS = frozenset({"ReplicaSet", "ReplicationController", "Job"})
+
 # A controller names what it makes after itself; used where the middle kind could not be read.
 _MADE_BY = {"ReplicaSet": ("Deployment", "Rollout"), "Job": ("CronJob",)}
 _LONGEST_CHAIN = 8
@@ -29,8 +32,8 @@ _LONGEST_CHAIN = 8
 class Owners:
     """Owner chains, and templates that only pods show.
 
-    A chain ends at the last controller we read. Pods of a controller that we do not know (an
-    operator's own kind) belong to a workload of that kind.
+    A chain ends at the last controller we read. Pods, versions and runs of a controller that we do
+    not know (a DeploymentConfig, an operator's own kind) belong to a workload of that kind.
     """
 
     def __init__(self) -> None:
@@ -40,7 +43,8 @@ class Owners:
         self._ids: dict[Id, Id] = {}
         self._labels: dict[Id, Mapping[str, str | None]] = {}
         """Labels of one pod of each direct owner."""
-        self._templates: dict[Id, tuple[str, Workload]] = {}
+        self._templates: dict[Id, tuple[tuple[int, str], Workload]] = {}
+        self._revised: set[Id] = set()
         self._untemplated: set[Id] = set()
         self._adopted: dict[Id, Id] = {}
 
@@ -60,6 +64,20 @@ class Owners:
         self._parents[kind, home, meta.name] = (parent.kind, home, parent.name)
         return True
 
+    def add_revision(self, kind: str, meta: raw.Meta) -> Id | None:
+        """The owner, of a kind that we do not know, that a version or run belongs to."""
+        parent = _controller(meta)
+        if parent is None or parent.kind in CONTROLLERS or kind not in _REVISIONS:
+            return None
+        home = meta.namespace or ""
+        self._parents[kind, home, meta.name] = top = (parent.kind, home, parent.name)
+        return top
+
+    def add_revised(self, top: Id, workload: Workload, revision: str) -> None:
+        """A workload as one of its versions shows it; the one with the most replicas counts."""
+        self._revised.add(top)
+        self._show(top, (-(workload.replicas or 0), revision), workload)
+
     def add_untemplated(self, identity: Id) -> None:
         """A controller of its own of which only the metadata was read."""
         self._untemplated.add(identity)
@@ -70,9 +88,12 @@ class Owners:
 
     def add_template(self, top: Id, pod: str, workload: Workload) -> None:
         """A workload as one of its pods shows it; of several pods the first by name counts."""
+        self._show(top, (1, pod), workload)  # after all versions
+
+    def _show(self, top: Id, rank: tuple[int, str], workload: Workload) -> None:
         known = self._templates.get(top)
-        if known is None or pod < known[0]:
-            self._templates[top] = (pod, workload)
+        if known is None or rank < known[0]:
+            self._templates[top] = (rank, workload)
 
     def top_of(self, meta: raw.Meta) -> Id:
         """The workload that a pod belongs to, as far as is known by now."""
@@ -98,7 +119,7 @@ class Owners:
             top = self._top(owner, read)
             if top not in found and top not in self._adopted.values():
                 found[top] = self._shown(top, owner)
-        for identity in sorted(self._untemplated):
+        for identity in sorted(self._untemplated | self._revised):
             if identity not in found:
                 found[identity] = self._shown(identity, identity)
         return tuple(sorted(found.values(), key=lambda w: (w.namespace, w.name, w.kind)))

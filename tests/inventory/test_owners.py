@@ -104,6 +104,44 @@ def test_what_only_pods_show_is_asked_for_once_per_workload() -> None:
     ]
 
 
+def test_versions_and_runs_of_an_owner_that_is_not_read_are_one_workload() -> None:
+    def version(number: int, replicas: int) -> Raw:
+        spec = {**deployment("web", image=f"web:{number}")["spec"], "replicas": replicas}
+        return {"metadata": pod(f"web-{number}", "DeploymentConfig", "web"), "spec": spec}
+
+    job = deployment("run", image="run:1")["spec"]["template"]
+    inventory = filled(
+        {
+            "ReplicaSet": [replica_set("vm-5d4f", "CloneSet", "vm")],
+            "ReplicationController": [version(1, 0), version(2, 3), version(3, 0)],
+            "Job": [
+                {"metadata": pod(f"run-{n}", "ScaledJob", "run"), "spec": {"template": job}}
+                for n in "ab"
+            ],
+            "StatefulSet": [
+                {"metadata": pod(f"ring-{n}", "Ring", "ring"), "spec": {}} for n in "ab"
+            ],
+        }
+    )
+    rows(
+        inventory,
+        pod("web-2-x", "ReplicationController", "web-2"),
+        pod("vm-5d4f-x", "ReplicaSet", "vm-5d4f"),
+    )
+
+    web, *_ = [w for w in inventory.objects().workloads if w.name == "web"]
+    assert (web.replicas, web.containers) == (3, (Container("app", "web:2"),))
+    assert names(inventory) == [
+        "StatefulSet/ring-a",
+        "StatefulSet/ring-b",
+        "ScaledJob/run",
+        "CloneSet/vm",
+        "DeploymentConfig/web",
+    ]
+    assert owners(inventory) == {"web-2-x": "DeploymentConfig/web", "vm-5d4f-x": "CloneSet/vm"}
+    assert inventory.missing_templates() == (Missing(kind("Pod"), "shop", "vm-5d4f-x"),)
+
+
 def test_a_fetched_object_gives_the_workload_its_template() -> None:
     inventory = filled({"ReplicaSet": [replica_set("alone")]})
     rows(inventory, pod("kafka-0", "StrimziPodSet", "kafka"), pod("bare"))
