@@ -19,9 +19,6 @@ class Noun(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A frozen record. It holds no cycles, so the garbage collector need not look at it."""
 
 
-# --- what is said about anything ------------------------------------------------------------------
-
-
 class Gap(Noun):
     """Something we looked for and could not see."""
 
@@ -55,9 +52,6 @@ class Finding(Noun):
     subject: str
     text: Message
     evidence: tuple[Evidence, ...] = ()
-
-
-# --- what the cluster's objects say ---------------------------------------------------------------
 
 
 class Reference(Noun):
@@ -333,9 +327,6 @@ class Objects(Noun):
         )
 
 
-# --- what the metrics say -------------------------------------------------------------------------
-
-
 class Peer(Noun):
     """One side of a call as a telemetry source names it, before it is resolved to the cluster."""
 
@@ -411,8 +402,6 @@ class Telemetry(Noun):
     calls: tuple[ObservedCall, ...] = ()
 
 
-# --- what people say ------------------------------------------------------------------------------
-
 Status = Literal["yes", "no", "unknown"]
 
 
@@ -423,8 +412,6 @@ class Declaration(Noun):
     status: Status
     note: str = ""
 
-
-# --- the call graph -------------------------------------------------------------------------------
 
 Role = Literal[
     "entry", "middle", "leaf", "isolated", "datastore", "broker", "external", "infrastructure"
@@ -474,7 +461,7 @@ class Edge(Noun):
     """As the client waits for it; the server's own time where no client-side figure is there."""
     mtls: bool | None = None
     sources: tuple[str, ...] = ()
-    """Telemetry sources that saw it, best first; the first gives the figures."""
+    """Telemetry sources that saw it, best first; each figure is of the first that tells it."""
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from mesh_probe.graph import COUNTS_FROM, CallGraph
-from mesh_probe.graph.claims import Claim
+from mesh_probe.graph.claims import INTERNET, UNSEEN, Claim
 from mesh_probe.graph.declared import claims, mentions
 from mesh_probe.graph.findings import dead_references, disagreements, failing
-from mesh_probe.graph.nodes import nodes_of
+from mesh_probe.graph.nodes import nodes_of, reached_from_outside
 from mesh_probe.graph.observed import Observed
 from mesh_probe.graph.places import Places
 from mesh_probe.model import Edge, Evidence, ObservedCall, Via
@@ -29,26 +31,44 @@ def build(snapshot: Snapshot) -> CallGraph:
         if pair[0] != pair[1]:
             by_pair[pair].append(claim)
     ranks = {read.source: rank for rank, read in enumerate(snapshot.telemetry.sources)}
-    edges = [_join(pair, of_pair, ranks) for pair, of_pair in by_pair.items()]
-    nodes = nodes_of(snapshot, places, merged, edges)
-    findings = [*disagreements(nodes, edges), *failing(edges, snapshot.window_seconds)]
+    edges = {pair: _join(pair, of_pair, ranks) for pair, of_pair in by_pair.items()}
+    for server in reached_from_outside(places, merged, edges.values()):
+        if edges.pop((UNSEEN, server), None) is not None:
+            pair = (INTERNET, server)
+            by_pair[pair] += [_from_internet(claim) for claim in by_pair[UNSEEN, server]]
+            edges[pair] = _join(pair, by_pair[pair], ranks)
+    nodes = nodes_of(snapshot, places, merged, edges.values())
+    findings = [
+        *disagreements(nodes, edges.values()),
+        *failing(edges.values(), snapshot.window_seconds),
+    ]
     if snapshot.objects.saw("Service"):
         findings += dead_references(mentioned)
-    return CallGraph(nodes.values(), edges, findings, observed.gaps())
+    return CallGraph(nodes.values(), edges.values(), findings, observed.gaps())
+
+
+def _from_internet(claim: Claim) -> Claim:
+    """The same of a client without a name, where its server can be reached from outside."""
+    evidence = (replace(e, subject=f"{INTERNET} -> {claim.server}") for e in claim.evidence)
+    return replace(claim, client=INTERNET, evidence=tuple(evidence))
 
 
 def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, int]) -> Edge:
-    """One edge from all claims about a pair. The best source gives the figures; none are added."""
+    """One edge from all claims about a pair.
+
+    Of rates, times and encryption each comes from the best source that tells it; none are added.
+    """
     strongest = sorted(of_pair, key=lambda c: (-c.confidence, c.observed is None))
     calls: dict[str, list[ObservedCall]] = defaultdict(list)
     for claim in of_pair:
         if claim.observed is not None:
             calls[claim.observed.source].append(claim.observed)
     sources = sorted(calls, key=lambda source: (ranks.get(source, len(ranks)), source))
-    figures = _figures(calls[sources[0]]) if sources else None
+    figures = [_figures(calls[source]) for source in sources]
+    rated = next((f for f in figures if f.rate_rps is not None), None)
+    latencies = (f.client_latency or f.server_latency for f in figures)
     declared = [c.confidence for c in of_pair if c.observed is None]
-    protocols = [c.protocol for c in strongest if c.protocol]
-    latency = (figures.client_latency or figures.server_latency) if figures else None
+    protocols = [f.protocol for f in figures] + [c.protocol for c in strongest]
     return Edge(
         client=pair[0],
         server=pair[1],
@@ -56,12 +76,12 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
         declared=max(declared, default=0.0) >= COUNTS_FROM,
         observed=bool(calls),
         via=_vias(of_pair),
-        protocol=figures.protocol if figures and figures.protocol else next(iter(protocols), None),
-        sampled=figures.sampled if figures else None,
-        rate_rps=figures.rate_rps if figures else None,
-        error_ratio=figures.error_ratio if figures else None,
-        latency=latency,
-        mtls=figures.mtls if figures else None,
+        protocol=next((protocol for protocol in protocols if protocol), None),
+        sampled=rated.sampled if rated else None,
+        rate_rps=rated.rate_rps if rated else None,
+        error_ratio=rated.error_ratio if rated else None,
+        latency=next((latency for latency in latencies if latency), None),
+        mtls=next((f.mtls for f in figures if f.mtls is not None), None),
         sources=tuple(sources),
         evidence=_evidence(strongest),
     )
@@ -71,9 +91,11 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
     """What one source says of a pair, where it counts it in parts (by Service, by version).
 
     Rates add up and error ratios are weighted by them; quantiles cannot be joined, so those of the
-    busiest part are taken.
+    busiest part that has any are taken.
     """
     busiest = max(calls, key=lambda call: call.rate_rps or 0.0)
+    timed = [call for call in calls if call.client_latency or call.server_latency]
+    typical = max(timed, key=lambda call: call.rate_rps or 0.0) if timed else busiest
     if len(calls) == 1:
         return busiest
     rated = [call for call in calls if call.rate_rps is not None]
@@ -89,8 +111,8 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
         protocol=busiest.protocol,
         rate_rps=rate,
         error_ratio=errors / weight if weight else busiest.error_ratio,
-        client_latency=busiest.client_latency,
-        server_latency=busiest.server_latency,
+        client_latency=typical.client_latency,
+        server_latency=typical.server_latency,
         mtls=encrypted.pop() if len(encrypted) == 1 else None,
         sampled=busiest.sampled,
     )

@@ -5,6 +5,15 @@ from mesh_probe.model import Evidence, Noun, ObservedCall, Via
 INTERNET = "internet"
 """The node that stands for everybody outside the cluster."""
 
+UNSEEN = "unknown:unseen-client"
+"""The node that stands for clients that no metric names: outside, or inside and not measured."""
+
+UNNAMED = "external:unknown"
+"""The node that stands for servers that no metric names."""
+
+NAMELESS = frozenset({INTERNET, UNSEEN, UNNAMED})
+"""Nodes whose ids hold no name."""
+
 
 class Claim(Noun):
     """Who calls whom, how sure that is, and how it is known."""

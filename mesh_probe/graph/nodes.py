@@ -1,16 +1,23 @@
 """The nodes of a call graph: what they are, and the part that each plays in it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from mesh_probe.graph import COUNTS_FROM
-from mesh_probe.graph.claims import INTERNET
+from mesh_probe.graph.claims import INTERNET, UNSEEN
 from mesh_probe.graph.declared import ROUTE_KINDS, route_id
 from mesh_probe.graph.places import Places
-from mesh_probe.model import Edge, Node, Role
+from mesh_probe.model import Edge, Node, Role, Workload
+from mesh_probe.products import recognised
 from mesh_probe.snapshot import Snapshot
 
 _OUTSIDE_PREFIXES = frozenset({"external", *(kind.lower() for kind in ROUTE_KINDS)})
+
+GATEWAY = "ingress-controller"
+"""The product of every node that requests from outside come through."""
+
+_GATEWAY_NAMESPACES = re.compile(r"istio-(system|ingress)|ingress-.*")
 
 Neighbours = Mapping[str, set[str]]
 
@@ -20,47 +27,140 @@ def nodes_of(
 ) -> dict[str, Node]:
     """A node for every workload, and for everything else that calls or is called."""
     edges = list(edges)
-    fittings = {node_id for node_id, w in places.workload_of.items() if w.role == "infrastructure"}
-    callers, callees = _neighbours(edges, fittings)
+    members = _members(places, merged)
+    workload_of = {node_id: places.workload_of[ids[0]] for node_id, ids in members.items()}
+    fittings = _fittings(workload_of, edges)
+    gateways = _gateways(workload_of, fittings, edges)
+    callers, callees = _neighbours(edges, fittings, gateways)
     fronts = places.services_of()
     nodes: dict[str, Node] = {}
-    for workload_id, workload in places.workload_of.items():
-        node_id = merged.get(workload_id, workload_id)
-        if node_id in nodes:
-            continue
+    for node_id, workload_ids in members.items():
+        workload = workload_of[node_id]
+        alone = node_id == workload_ids[0]
         nodes[node_id] = Node(
             id=node_id,
-            name=workload.name if node_id == workload_id else node_id.rpartition("/")[2],
-            kind=workload.kind if node_id == workload_id else "Service",
+            name=workload.name if alone else node_id.rpartition("/")[2],
+            kind=workload.kind if alone else "Service",
             role=workload.role or _application_role(callers[node_id], callees[node_id]),
             namespace=workload.namespace,
-            product=workload.product,
-            services=fronts.get(workload_id, ()),
-            replicas=workload.replicas,
+            product=GATEWAY if node_id in gateways else workload.product,
+            services=tuple(sorted({name for w in workload_ids for name in fronts.get(w, ())})),
+            replicas=_sum(places.workload_of[w].replicas for w in workload_ids),
         )
     routes = {route_id(route): route for route in snapshot.objects.routes}
-    mentioned = {node_id for edge in edges for node_id in (edge.client, edge.server)}
+    mentioned = {node_id for edge in edges for node_id in _ends(edge)}
     for node_id in sorted(mentioned - nodes.keys()):
         if (route := routes.get(node_id)) is not None:
             nodes[node_id] = Node(node_id, route.name, route.kind, "external", route.namespace)
+        elif node_id in fittings:
+            nodes[node_id] = _unread_fitting(node_id, gateways)
+        elif node_id.startswith("service:") and places.is_outside(node_id.removeprefix("service:")):
+            nodes[node_id] = _bare_service(node_id, "external")
         else:
             nodes[node_id] = _stranger(node_id, callers[node_id], callees[node_id])
     return nodes
 
 
-def _neighbours(edges: Iterable[Edge], fittings: set[str]) -> tuple[Neighbours, Neighbours]:
-    """Who calls and is called by whom; that a service is watched or sends traces is no call."""
+def reached_from_outside(
+    places: Places, merged: Mapping[str, str], edges: Iterable[Edge]
+) -> frozenset[str]:
+    """The nodes that a route, an open Service or a gateway leads to from outside."""
+    edges = list(edges)
+    workload_of = {n: places.workload_of[ids[0]] for n, ids in _members(places, merged).items()}
+    gateways = _gateways(workload_of, _fittings(workload_of, edges), edges)
+    return frozenset(
+        edge.server
+        for edge in edges
+        if edge.confidence >= COUNTS_FROM and (edge.client in gateways or _is_outside(edge.client))
+    )
+
+
+def _members(places: Places, merged: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """The workloads of each node that has any."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for workload_id in places.workload_of:
+        members[merged.get(workload_id, workload_id)].append(workload_id)
+    return members
+
+
+def _fittings(workload_of: Mapping[str, Workload], edges: Iterable[Edge]) -> frozenset[str]:
+    """The nodes that belong to the cluster and to no application.
+
+    Of a workload that was not read its namespace tells.
+    """
+    known = {node_id for node_id, w in workload_of.items() if w.role == "infrastructure"}
+    for node_id in {node_id for edge in edges for node_id in _ends(edge)} - workload_of.keys():
+        namespace, _, name = node_id.partition("/")
+        unread = Workload("Pod", namespace, name)
+        if ":" not in node_id and recognised(unread).role == "infrastructure":
+            known.add(node_id)
+    return frozenset(known)
+
+
+def _gateways(
+    workload_of: Mapping[str, Workload], fittings: frozenset[str], edges: Iterable[Edge]
+) -> frozenset[str]:
+    """The fittings that requests from outside come through: ingress controllers and gateways.
+
+    Of a mesh only gateways call what is no fitting themselves, so a seen call shows them; of a
+    workload that was not read its namespace shows where it belongs.
+    """
+    found = {node_id for node_id, workload in workload_of.items() if workload.product == GATEWAY}
+    for edge in edges:
+        if edge.observed and edge.server not in fittings:
+            workload, namespace = workload_of.get(edge.client), edge.client.partition("/")[0]
+            if _is_of_mesh(workload) if workload else _GATEWAY_NAMESPACES.fullmatch(namespace):
+                found.add(edge.client)
+    return frozenset(found & fittings)
+
+
+def _is_of_mesh(workload: Workload) -> bool:
+    """Whether it runs a mesh's own programs; a gateway's image may only read "auto".
+
+    https://istio.io/latest/docs/setup/additional-setup/gateway/
+    """
+    own = [container for container in workload.containers if not container.init]
+    only_proxies = bool(own) and all(container.name == "istio-proxy" for container in own)
+    return workload.product == "mesh" or only_proxies
+
+
+def _ends(edge: Edge) -> tuple[str, str]:
+    return edge.client, edge.server
+
+
+def _sum(replicas: Iterable[int | None]) -> int | None:
+    """All together; None where one is not known."""
+    total = 0
+    for count in replicas:
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def _neighbours(
+    edges: Iterable[Edge], fittings: frozenset[str], gateways: frozenset[str]
+) -> tuple[Neighbours, Neighbours]:
+    """Who calls and is called by whom; that a service is watched or sends traces is no call.
+
+    All gateways are one caller, the internet.
+    """
     callers: dict[str, set[str]] = defaultdict(set)
     callees: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
-        if edge.confidence >= COUNTS_FROM and fittings.isdisjoint((edge.client, edge.server)):
+        if edge.confidence < COUNTS_FROM or edge.server in fittings:
+            continue
+        if edge.client in gateways:
+            callers[edge.server].add(INTERNET)
+        elif edge.client not in fittings:
             callers[edge.server].add(edge.client)
             callees[edge.client].add(edge.server)
     return callers, callees
 
 
 def _application_role(callers: set[str], callees: set[str]) -> Role:
-    if any(_is_outside(caller) for caller in callers) or (callees and not callers):
+    """The part of an application; a client that no metric names is no proof of a way in."""
+    if any(_is_outside(caller) for caller in callers) or (callees and callers <= {UNSEEN}):
         return "entry"
     if callers:
         return "middle" if callees else "leaf"
@@ -71,15 +171,29 @@ def _is_outside(node_id: str) -> bool:
     return node_id == INTERNET or node_id.partition(":")[0] in _OUTSIDE_PREFIXES
 
 
+def _unread_fitting(node_id: str, gateways: frozenset[str]) -> Node:
+    namespace, _, name = node_id.partition("/")
+    product = GATEWAY if node_id in gateways else None
+    return Node(node_id, name, "Unknown", "infrastructure", namespace, product)
+
+
+def _bare_service(node_id: str, role: Role) -> Node:
+    name = node_id.removeprefix("service:")
+    namespace, _, last = name.rpartition("/")
+    return Node(node_id, last, "Service", role, namespace, services=(name,))
+
+
 def _stranger(node_id: str, callers: set[str], callees: set[str]) -> Node:
     """Something that is no workload among the objects: outside, a bare Service, or only a name."""
     kind, _, name = node_id.partition(":")
     namespace, _, last = name.rpartition("/")
     if node_id == INTERNET:
         return Node(node_id, INTERNET, "Internet", "external")
+    if node_id == UNSEEN:
+        return Node(node_id, name, "Unknown", "external")
     if kind == "external":
         return Node(node_id, name, "External", "external")
     role = _application_role(callers, callees)
     if kind == "service":
-        return Node(node_id, last, "Service", role, namespace, services=(name,))
+        return _bare_service(node_id, role)
     return Node(node_id, last, "Unknown", role, namespace or None)

@@ -7,14 +7,15 @@ source tells them apart and another does not, both say what they know.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from mesh_probe.graph.claims import INTERNET, Claim
+from mesh_probe.graph.claims import UNNAMED, UNSEEN, Claim
 from mesh_probe.graph.places import Place, Places
 from mesh_probe.model import Evidence, Gap, ObservedCall, Peer, SourceRead, Telemetry, Via
 from mesh_probe.text import Message, message
 
 # How sure it is that the named workload is meant, by what it was named with.
 _SURE = {"workload": 0.99, "service": 0.97, "address": 0.95, "name": 0.9}
-_SURE_OF_ONE_IN_SEVERAL = 0.6
+_SURE_OF_ONE_IN_SEVERAL = 0.4
+"""Below what counts: an edge of the wrong namespace would be worse than none."""
 
 _MAX_NAMES = 5
 
@@ -28,10 +29,14 @@ class Observed:
         self._unknown: set[str] = set()
         self._ambiguous: set[str] = set()
         found = [
-            (call, self._find(call.client, call.server), self._find(call.server, call.client))
+            (
+                call,
+                self._find(call.client, call.server),
+                self._find(call.server, call.client),
+            )
             for call in telemetry.calls
         ]
-        self.merged = _not_told_apart(place for _, *sides in found for place in sides)
+        self.merged = self._not_told_apart(place for _, *sides in found for place in sides)
         """The Service node that stands for a workload, for those never told apart."""
         self.claims = tuple(claim for each in found for claim in self._claims(*each))
 
@@ -52,20 +57,23 @@ class Observed:
     def _find(self, peer: Peer, other: Peer) -> Place:
         name = peer.workload or peer.service or peer.host or peer.name
         if name is None:
-            return Place(outside=INTERNET)
+            return Place()
         places = self._places.of_peer(peer, other)
         if len(places) == 1:
             return places[0]
+        namespace = (peer.service and peer.service_namespace) or peer.namespace
+        full_name = f"{namespace}/{name}" if namespace else name
         if places:
             self._ambiguous.add(name)
-            return Place(named_by="ambiguous", name=name)
+            return Place(named_by="ambiguous", name=full_name)
         if peer.outside or "." in name or ":" in name:
             return Place(outside=name)
         self._unknown.add(name)
-        return Place(name=name)
+        return Place(name=full_name)
 
     def _claims(self, call: ObservedCall, client: Place, server: Place) -> Iterator[Claim]:
-        here, there = self._node(client), self._node(server)
+        here = UNSEEN if client == Place() else self._node(client)
+        there = self._node(server)
         if here == there:
             return
         yield Claim(
@@ -86,28 +94,30 @@ class Observed:
         )
 
     def _node(self, place: Place) -> str:
+        if place == Place():
+            return UNNAMED
         if place.outside is not None:
-            return INTERNET if place.outside == INTERNET else f"external:{place.outside}"
+            return f"external:{place.outside}"
         if len(place.workloads) == 1:
             return self.merged.get(place.workloads[0], place.workloads[0])
-        return f"service:{place.service}" if place.service else f"unknown:{place.name}"
+        service = self._places.front_of(place)
+        return f"service:{service}" if service else f"unknown:{place.name}"
 
-
-def _not_told_apart(places: Iterable[Place]) -> dict[str, str]:
-    """Service node by workload, for the workloads that are only ever seen through that Service."""
-    single: set[str] = set()
-    hidden: dict[str, set[str]] = defaultdict(set)
-    for place in places:
-        if len(place.workloads) == 1:
-            single.update(place.workloads)
-        elif place.service is not None:
-            hidden[place.service].update(place.workloads)
-    merged: dict[str, str] = {}
-    for service, members in sorted(hidden.items()):
-        if single.isdisjoint(members):
-            for member in members:
-                merged.setdefault(member, f"service:{service}")
-    return merged
+    def _not_told_apart(self, places: Iterable[Place]) -> dict[str, str]:
+        """Service node by workload, for workloads that are only ever seen through that Service."""
+        single: set[str] = set()
+        hidden: dict[str, set[str]] = defaultdict(set)
+        for place in places:
+            if len(place.workloads) == 1:
+                single.update(place.workloads)
+            elif (service := self._places.front_of(place)) is not None:
+                hidden[service].update(place.workloads)
+        merged: dict[str, str] = {}
+        for service, members in sorted(hidden.items()):
+            if single.isdisjoint(members):
+                for member in members:
+                    merged.setdefault(member, f"service:{service}")
+        return merged
 
 
 def _sure(place: Place) -> float:

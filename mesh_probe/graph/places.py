@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from mesh_probe.model import Noun, Objects, Peer, Service, Workload
-from mesh_probe.references.resolve import Resolver
+from mesh_probe.references.resolve import Resolved, Resolver
 
 # Of two workloads of one name the first of these keeps the plain id.
 _KIND_ORDER = (
@@ -73,6 +73,16 @@ class Places:
         """Ids of the workloads that a Service leads to: by its selector, else by its endpoints."""
         return self._behind[service.namespace, service.name]
 
+    def front_of(self, place: Place) -> str | None:
+        """The Service that stands for a place: of several before the same workloads, one."""
+        return self._front_of.get(frozenset(place.workloads), place.service)
+
+    def is_outside(self, name: str) -> bool:
+        """Whether a Service, "namespace/name", only leads to addresses that are no pods'."""
+        namespace, _, last = name.partition("/")
+        service = self._services.get((namespace, last))
+        return service is not None and not service.selector and not self.behind(service)
+
     def services_of(self) -> Mapping[str, tuple[str, ...]]:
         """For each workload id the Services in front of it, "namespace/name"."""
         fronts: dict[str, list[str]] = defaultdict(list)
@@ -82,15 +92,13 @@ class Places:
         return {member: tuple(sorted(names)) for member, names in fronts.items()}
 
     def of_service(self, namespace: str, name: str) -> Place | None:
-        """The place behind a Service, None when there is no such Service."""
+        """The place behind a Service, its aliases followed; None where it leads nowhere."""
         service = self._services.get((namespace, name))
         if service is None:
             return None
         if service.external_name:
-            return Place(outside=service.external_name, named_by="service")
-        return Place(
-            workloads=self.behind(service), service=f"{namespace}/{name}", named_by="service"
-        )
+            return self._where(self._resolver.resolve(f"{name}.{namespace}.svc", None, namespace))
+        return self._where(Resolved(service))
 
     def of_host(
         self, host: str, port: int | str | None, namespace: str
@@ -101,15 +109,19 @@ class Places:
         as "localhost" does.
         """
         found = self._resolver.resolve(host, port, namespace)
-        if found.service is not None:
-            service = found.service
-            return self.of_service(service.namespace, service.name), found.problem
-        if found.workload is not None:
-            node_id = self.id_of.get(found.workload)
-            return (Place((node_id,), named_by="address") if node_id else None), found.problem
+        return self._where(found), found.problem
+
+    def _where(self, found: Resolved) -> Place | None:
+        """The place that the Resolver found; a single pod's workload before all of its Service."""
+        service = found.service
         if found.external is not None:
-            return Place(outside=found.external, named_by="address"), found.problem
-        return None, found.problem
+            return Place(outside=found.external, named_by="service" if service else "address")
+        front = f"{service.namespace}/{service.name}" if service else None
+        if found.workload is not None and (node_id := self.id_of.get(found.workload)):
+            return Place((node_id,), front, named_by="address")
+        if service is None:
+            return None
+        return Place(self.behind(service), front, named_by="service")
 
     def of_peer(self, peer: Peer, other: Peer) -> tuple[Place, ...]:
         """The places that a telemetry source may mean by one side of a call; several: ambiguous.
@@ -150,13 +162,14 @@ class Places:
         homes = self._self_named.get(name, {})
         chosen = [namespace] if namespace in homes else sorted(homes)
         return tuple(
-            Place(tuple(sorted(homes[home])), self._shared_front(homes[home]), named_by="name")
+            Place(
+                tuple(sorted(homes[home])),
+                self._front_of.get(frozenset(homes[home])),
+                named_by="name",
+            )
             for home in chosen
             if home is not None
         )
-
-    def _shared_front(self, members: Iterable[str]) -> str | None:
-        return self._front_of.get(frozenset(members))
 
     def _names(self) -> dict[str, dict[str, set[str]]]:
         """Workload ids by the name that they give themselves, by namespace.

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from mesh_probe.graph.claims import NAMELESS
 from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.model import (
     Backend,
@@ -61,6 +62,8 @@ def hide(snapshot: Snapshot, key: bytes) -> Snapshot:
 
 def hidden_node(node: str, key: bytes) -> str:
     """The id that a node of the call graph has after hiding."""
+    if node in NAMELESS:
+        return node
     words = Words(key)
     kind, colon, name = node.partition(":")
     if not colon or kind not in _NODE_KINDS:

@@ -1,10 +1,12 @@
 import pytest
+from msgspec import structs
 
 from mesh_probe.graph.build import build
 from mesh_probe.model import (
     Backend,
     ConfigMap,
     ConfigUse,
+    Container,
     Evidence,
     Latency,
     ObservedCall,
@@ -12,8 +14,11 @@ from mesh_probe.model import (
     Query,
     Reference,
     Route,
+    Service,
+    ServicePort,
     SourceRead,
     Telemetry,
+    Workload,
 )
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
@@ -229,7 +234,8 @@ def test_a_name_that_two_namespaces_have_is_ambiguous() -> None:
         snapshot(workload("web"), twin, other, calls=(call(Peer(name="web"), Peer(name="cart")),))
     )
 
-    assert graph.edges["shop/web", "unknown:cart"].confidence == 0.6
+    assert graph.edges["shop/web", "unknown:cart"].confidence == 0.4
+    assert not graph.calls.edges
     assert [gap.reason.id for gap in graph.gaps] == ["gap.ambiguous-names"]
 
 
@@ -319,3 +325,150 @@ def test_a_list_of_addresses_that_many_workloads_have_a_copy_of_proves_little() 
 
     assert not any(edge.declared for edge in graph.edges.values())
     assert len(graph.edges) == 56
+
+
+GATEWAYS = [
+    Workload("Deployment", "edge", "nginx", product="ingress-controller", role="infrastructure"),
+    Workload("Deployment", "istio-system", "in", product="mesh", role="infrastructure"),
+    Workload(
+        "Deployment",
+        "istio-ingress",
+        "in",
+        containers=(Container("istio-proxy", "auto"),),
+        role="infrastructure",
+    ),
+]
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS, ids=lambda gateway: gateway.namespace)
+def test_a_service_that_only_a_gateway_calls_is_an_entry(gateway: Workload) -> None:
+    seen = call(Peer(gateway.name, gateway.namespace), peer("web"))
+    given = snapshot(workload("web"), calls=(seen,))
+    objects = structs.replace(given.objects, workloads=(*given.objects.workloads, gateway))
+    graph = build(structs.replace(given, objects=objects))
+
+    node = graph.nodes[f"{gateway.namespace}/{gateway.name}"]
+    assert (node.role, node.product) == ("infrastructure", "ingress-controller")
+    assert graph.nodes["shop/web"].role == "entry"
+
+
+def test_a_service_that_only_its_watchers_call_is_isolated() -> None:
+    watcher = Workload("Deployment", "monitoring", "prometheus")
+    seen = call(Peer("prometheus", "monitoring"), peer("web"))
+    for parts in ((workload("web"), watcher), (workload("web"),)):
+        graph = build(snapshot(*parts, calls=(seen,)))
+
+        assert {node.id: node.role for node in graph.nodes.values()} == {
+            "monitoring/prometheus": "infrastructure",
+            "shop/web": "isolated",
+        }
+
+
+def test_a_gateway_that_was_not_read_is_no_application() -> None:
+    seen = call(Peer("istio-ingressgateway", "istio-system"), peer("web"))
+    graph = build(snapshot(workload("web"), calls=(seen,)))
+
+    gateway = graph.nodes["istio-system/istio-ingressgateway"]
+    assert (gateway.role, gateway.product) == ("infrastructure", "ingress-controller")
+    assert graph.nodes["shop/web"].role == "entry"
+
+
+def test_a_service_of_addresses_outside_is_external() -> None:
+    legacy = Service("shop", "legacy", ports=(ServicePort(5432),))
+    graph = build(snapshot(workload("web", url("legacy")), legacy))
+
+    assert graph.nodes["service:shop/legacy"].role == "external"
+
+
+@pytest.mark.parametrize(("second", "together"), [(1, 10), (None, None)])
+def test_workloads_in_one_node_have_their_replicas_together(
+    second: int | None, together: int | None
+) -> None:
+    twins = (
+        workload("cart-v1", version="v1", replicas=9),
+        workload("cart-v2", version="v2", replicas=second),
+    )
+    seen = call(Peer(name="web"), Peer(name="cart"), source="service-graph")
+    graph = build(snapshot(workload("web"), *twins, service("cart"), calls=(seen,)))
+
+    assert graph.nodes["service:shop/cart"].replicas == together
+
+
+def test_a_route_to_an_alias_leads_to_what_it_stands_for() -> None:
+    alias = Service("edge", "web", external_name="web.shop.svc.cluster.local", type="ExternalName")
+    route = Route("Ingress", "edge", "front", backends=(Backend("edge", "web", 80),))
+    graph = build(snapshot(workload("web"), service("web"), alias, route))
+
+    assert ("ingress:edge/front", "shop/web") in graph.edges
+
+
+def test_names_that_nothing_has_stay_apart_by_their_namespaces() -> None:
+    seen = tuple(
+        call(peer("web"), Peer(service="x", service_namespace=home)) for home in ("blog", "pay")
+    )
+    graph = build(snapshot(workload("web"), calls=seen))
+
+    assert list(graph.edges) == [("shop/web", "unknown:blog/x"), ("shop/web", "unknown:pay/x")]
+
+
+def test_a_client_without_a_name_is_the_internet_only_where_that_gets_in() -> None:
+    route = Route("Ingress", "shop", "front", backends=(Backend("shop", "web", 80),))
+    nobody = Peer(outside=True)
+    seen = (call(nobody, peer("web")), call(nobody, peer("cart")))
+    graph = build(snapshot(workload("web"), service("web"), route, workload("cart"), calls=seen))
+
+    assert {pair for pair, edge in graph.edges.items() if edge.observed} == {
+        ("internet", "shop/web"),
+        ("unknown:unseen-client", "shop/cart"),
+    }
+    assert graph.edges["internet", "shop/web"].evidence[0].subject == "internet -> shop/web"
+    assert {name: graph.nodes[f"shop/{name}"].role for name in ("web", "cart")} == {
+        "web": "entry",
+        "cart": "leaf",
+    }
+
+
+def test_no_way_leads_through_what_has_no_name() -> None:
+    nobody = Peer(outside=True)
+    seen = (call(nobody, peer("web")), call(peer("cart"), nobody))
+    graph = build(snapshot(workload("web"), workload("cart"), calls=seen))
+
+    assert list(graph.edges) == [
+        ("shop/cart", "external:unknown"),
+        ("unknown:unseen-client", "shop/web"),
+    ]
+
+
+def test_figures_that_the_best_source_lacks_come_from_the_next() -> None:
+    times = Latency(p50_seconds=0.2)
+    traces = {"source": "service-graph", "sampled": True}
+    seen = (
+        call(peer("web"), peer("cart"), None, mtls=True),
+        call(peer("web"), peer("cart"), 7.0, error_ratio=0.1, client_latency=times, **traces),
+        call(peer("web"), peer("user"), 5.0, error_ratio=0.0),
+        call(peer("web"), peer("user"), 7.0, error_ratio=0.1, client_latency=times, **traces),
+    )
+    graph = build(snapshot(workload("web"), workload("cart"), workload("user"), calls=seen))
+
+    assert {
+        edge.server: (edge.rate_rps, edge.error_ratio, edge.sampled, edge.latency, edge.mtls)
+        for edge in graph.edges.values()
+    } == {
+        "shop/cart": (7.0, 0.1, True, times, True),
+        "shop/user": (5.0, 0.0, None, times, None),
+    }
+
+
+def test_services_before_the_same_workloads_are_one_node() -> None:
+    twins = (workload("cart-v1", version="v1"), workload("cart-v2", version="v2"))
+    fronts = (service("cart"), service("cart-headless", "cart", cluster_ips=("None",)))
+    seen = tuple(
+        call(peer(client), Peer(service=front.name, service_namespace="shop"))
+        for client, front in zip(("web", "user"), fronts, strict=True)
+    )
+    graph = build(snapshot(workload("web"), workload("user"), *twins, *fronts, calls=seen))
+
+    assert list(graph.edges) == [
+        ("shop/user", "service:shop/cart"),
+        ("shop/web", "service:shop/cart"),
+    ]
