@@ -53,7 +53,6 @@ class Page(Noun):
 
     continue_token: str | None
     """For the next page; None on the last."""
-    remaining: int | None
     count: int
     """Objects on this page."""
     resource_version: str | None
@@ -121,8 +120,6 @@ class Inventory:
         """Objects that could not be understood, values that were not read to the end; sorted."""
         return tuple(sorted(self._gaps, key=lambda gap: gap.subject))
 
-    # --- in ---------------------------------------------------------------------------------------
-
     def add_page(self, kind: Kind, body: bytes) -> Page:
         """Take in one page of a list: a full one, metadata only, or a Table.
 
@@ -143,9 +140,7 @@ class Inventory:
         with self._lock:
             self._counts[kind.group, kind.name] += taken
         meta = page.metadata or raw.ListMeta()
-        return Page(
-            meta.continue_token or None, meta.remaining_item_count, count, meta.resource_version
-        )
+        return Page(meta.continue_token or None, count, meta.resource_version)
 
     def add_object(self, kind: Kind, body: bytes) -> None:
         """Take in one object that was fetched by itself; one that cannot be read is a gap."""
@@ -185,8 +180,6 @@ class Inventory:
         with self._lock:
             self._states[kind.group, kind.name] = state
 
-    # --- out --------------------------------------------------------------------------------------
-
     def missing_templates(self) -> tuple[Missing, ...]:
         """Objects to fetch, one per workload that is known by its pods only, sorted."""
         return tuple(
@@ -224,8 +217,6 @@ class Inventory:
                 )
             ),
         )
-
-    # --- one object -------------------------------------------------------------------------------
 
     def _take(self, kind: Kind, item: raw.Object) -> bool:
         """Keep what is to be kept of an object; False when its namespace is not asked for."""
@@ -338,8 +329,6 @@ class Inventory:
                     ),
                 )
             )
-
-    # --- helpers ----------------------------------------------------------------------------------
 
     def _config_of(self, namespace: str) -> workloads.ConfigValues:
         return lambda name: self._config_values.get((namespace, name), {})

@@ -7,9 +7,6 @@ from mesh_probe.model import Endpoint, EndpointSlice, KubeNode, Namespace, Servi
 
 _OF_SERVICE = "kubernetes.io/service-name"
 
-Selected = frozenset[str]
-"""The label keys that selectors use."""
-
 
 def namespace(item: raw.Object) -> Namespace:
     """A Namespace."""

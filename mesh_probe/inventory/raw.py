@@ -41,8 +41,6 @@ class Object(Raw):
     metadata: Meta = msgspec.field(default_factory=Meta)
 
 
-# --- a page of a list -----------------------------------------------------------------------------
-
 T = TypeVar("T", bound=Object)
 
 
@@ -50,7 +48,6 @@ class ListMeta(Raw):
     """`metadata` of a list."""
 
     continue_token: str | None = msgspec.field(name="continue", default=None)
-    remaining_item_count: int | None = None
     resource_version: str | None = None
 
 
@@ -75,9 +72,6 @@ class Page(Raw, Generic[T]):
     items: list[T] | None = None
     column_definitions: list[Column] | None = None
     rows: list[Row] | None = None
-
-
-# --- namespaces, nodes, services ------------------------------------------------------------------
 
 
 class NodeInfo(Raw):
@@ -152,9 +146,6 @@ class EndpointSlice(Object):
     """An EndpointSlice."""
 
     endpoints: list[Endpoint] | None = None
-
-
-# --- pods and what runs them ----------------------------------------------------------------------
 
 
 class KeyRef(Raw):

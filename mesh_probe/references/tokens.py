@@ -109,8 +109,6 @@ class _Finder:
     def _said_tls(self) -> bool | None:
         return tls.said(self._text)
 
-    # --- URLs: each step returns the text without what it has read --------------------------------
-
     def _urls(self, text: str) -> str:
         kept: list[str] = []
         done = 0
@@ -167,8 +165,6 @@ class _Finder:
                 break
             yield split
 
-    # --- data source names ------------------------------------------------------------------------
-
     def _data_sources(self, text: str) -> str:
         """Go's `user:password@tcp(host:port)/name`.
 
@@ -202,8 +198,6 @@ class _Finder:
             done = found.end()
         kept.append(text[done:])
         return " ".join(kept)
-
-    # --- what stands between white space ----------------------------------------------------------
 
     def _chunks(self, text: str) -> None:
         chunks = list(self._without_user_info(text))
