@@ -1,7 +1,7 @@
 """Claims that the cluster's objects make: references in manifests, and routes from outside."""
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from mesh_probe.graph.claims import INTERNET, Claim
 from mesh_probe.graph.places import Place, Places
@@ -28,6 +28,9 @@ OPEN_SERVICE_CONFIDENCE = 0.8
 HOSTS_OF_A_LIST = 3
 """Hosts from which equal contents of two ConfigMaps are taken for copies, not for coincidence."""
 
+ConfigMapId = tuple[str, str]
+"""Namespace and name."""
+
 _OPEN_TYPES = ("LoadBalancer", "NodePort")
 
 
@@ -48,6 +51,7 @@ class Mention(Noun):
 def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
     """All references of all workloads, those in the ConfigMaps that they read included."""
     config_maps = {(c.namespace, c.name): c for c in objects.config_maps}
+    copy_of = _originals(objects.config_maps)
     read = {
         client: [
             (config_map, keys)
@@ -56,25 +60,37 @@ def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
         ]
         for client, workload in places.workload_of.items()
     }
-    readers = Counter(
-        (_content(config_map), key)
-        for of_client in read.values()
-        for config_map, keys in of_client
-        for key in keys
-    )
+    readers: dict[tuple[ConfigMapId, str | None], set[str]] = defaultdict(set)
+    for client, of_client in read.items():
+        for config_map, keys in of_client:
+            for key in keys:
+                readers[copy_of[config_map.namespace, config_map.name], key].add(client)
     found: list[Mention] = []
     for client, workload in places.workload_of.items():
         written = [(reference, reference.found_in, 1) for reference in workload.references]
         for config_map, keys in read[client]:
             where = f"ConfigMap {config_map.namespace}/{config_map.name}"
-            content = _content(config_map)
+            original = copy_of[config_map.namespace, config_map.name]
+            of_all = readers.get((original, None), set())
+            shared_by: dict[str, int] = {}
             for reference in _read(config_map, keys):
                 key = reference.key.partition(":")[0]
-                written.append((reference, where, readers[content, key] + readers[content, None]))
-        for reference, seen_in, shared_by in written:
+                if key not in shared_by:
+                    shared_by[key] = len(of_all | readers.get((original, key), set()))
+                written.append((reference, where, shared_by[key]))
+        for reference, seen_in, count in written:
             place, problem = places.of_host(reference.host, reference.port, workload.namespace)
-            found.append(Mention(client, workload, reference, seen_in, shared_by, place, problem))
+            found.append(Mention(client, workload, reference, seen_in, count, place, problem))
     return tuple(found)
+
+
+def _originals(config_maps: Iterable[ConfigMap]) -> Mapping[ConfigMapId, ConfigMapId]:
+    """For each ConfigMap the one that it is a copy of, which may be itself."""
+    first: dict[Hashable, ConfigMapId] = {}
+    return {
+        (c.namespace, c.name): first.setdefault(_content(c), (c.namespace, c.name))
+        for c in config_maps
+    }
 
 
 def _content(config_map: ConfigMap) -> Hashable:
@@ -124,6 +140,8 @@ def _from_route(route: Route, places: Places) -> Iterator[Claim]:
     )
     yield Claim(INTERNET, node, ROUTE_CONFIDENCE, evidence=(evidence,))
     for backend in route.backends:
+        if backend.weight == 0:
+            continue
         place = places.of_service(backend.namespace, backend.service)
         via = Via(f"{backend.namespace}/{backend.service}", backend.port)
         for server in _nodes(place) if place else ():
@@ -162,8 +180,14 @@ def route_id(route: Route) -> str:
 
 
 def _is_way_in(route: Route) -> bool:
-    """A VirtualService without gateways only shapes calls inside the mesh."""
-    return route.kind != "VirtualService" or any(g != "mesh" for g in route.gateways)
+    """Whether a gateway takes it up, and it does not only shape calls inside a mesh.
+
+    Such are VirtualServices without gateways, and routes that are attached to a Service:
+    https://gateway-api.sigs.k8s.io/mesh/
+    """
+    if not route.gateways:
+        return route.kind != "VirtualService"
+    return any(g != "mesh" and not g.startswith("service:") for g in route.gateways)
 
 
 def _nodes(place: Place) -> tuple[str, ...]:

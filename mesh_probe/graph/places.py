@@ -60,6 +60,12 @@ class Places:
         self._by_name: dict[tuple[str, str], str] = {}
         for node_id, workload in sorted(self.workload_of.items()):
             self._by_name.setdefault((workload.namespace, workload.name), node_id)
+        self._namespaces = {
+            *(namespace.name for namespace in objects.namespaces),
+            *(workload.namespace for workload in objects.workloads),
+        }
+        # Where only some namespaces were asked for, no kind that lives in them was read in full.
+        self._saw_all_namespaces = objects.saw("Namespace") and objects.saw("Service")
         self._services = {(s.namespace, s.name): s for s in objects.services}
         self._behind = self._select(objects.services)
         self._front_of = {
@@ -128,12 +134,8 @@ class Places:
 
         A bare host is taken as seen from the other side's namespace.
         """
-        if peer.workload and peer.namespace:
-            node_id = self._by_name.get((peer.namespace, peer.workload))
-            front = self._front(peer)
-            if node_id is not None:
-                return (Place((node_id,), service=front, named_by="workload"),)
-            return (Place((f"{peer.namespace}/{peer.workload}",), service=front),)
+        if peer.workload and (places := self._of_workload(peer.workload, peer)):
+            return places
         if peer.service:
             namespace = peer.service_namespace or peer.namespace or other.namespace or "default"
             place = self.of_service(namespace, peer.service)
@@ -146,6 +148,24 @@ class Places:
         if peer.name:
             return self._of_name(peer.name, peer.namespace)
         return ()
+
+    def _of_workload(self, name: str, peer: Peer) -> tuple[Place, ...]:
+        """The workload itself, or where its namespace is not known all workloads of that name.
+
+        What a program calls its namespace need not be one of the cluster's.
+        """
+        if peer.namespace and not (peer.name and self._has_no_namespace(peer.namespace)):
+            node_id = self._by_name.get((peer.namespace, name), f"{peer.namespace}/{name}")
+            return (Place((node_id,), service=self._front(peer), named_by="workload"),)
+        return tuple(
+            Place((node_id,), named_by="workload")
+            for (_, other), node_id in sorted(self._by_name.items())
+            if other == name
+        )
+
+    def _has_no_namespace(self, name: str) -> bool:
+        """Whether the cluster has no such namespace; False where it may be one not asked for."""
+        return self._saw_all_namespaces and name not in self._namespaces
 
     def _front(self, peer: Peer) -> str | None:
         namespace = peer.service_namespace or peer.namespace

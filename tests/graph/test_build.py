@@ -472,3 +472,43 @@ def test_services_before_the_same_workloads_are_one_node() -> None:
         ("shop/user", "service:shop/cart"),
         ("shop/web", "service:shop/cart"),
     ]
+
+
+def test_a_workload_that_reads_a_config_map_in_two_ways_is_one_reader() -> None:
+    gone = Reference("gone", "CART_URL", "CART_URL", "url", 80, "http", False)
+    config = ConfigMap("shop", "settings", ("CART_URL",), (gone,))
+    uses = (ConfigUse("settings", "file"), ConfigUse("settings", "env", "CART_URL", "CART_URL"))
+    graph = build(snapshot(workload("web", config=uses), config, service("web")))
+
+    assert [finding.id for finding in graph.findings] == ["unknown-service"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "gateways", "leads_in"),
+    [
+        ("HTTPRoute", ("service:shop/web",), False),
+        ("HTTPRoute", ("service:shop/web", "edge/gateway"), True),
+        ("VirtualService", ("mesh",), False),
+        ("VirtualService", (), False),
+        ("VirtualService", ("mesh", "edge/gateway"), True),
+    ],
+)
+def test_only_a_route_of_a_gateway_leads_in(
+    kind: str, gateways: tuple[str, ...], leads_in: bool
+) -> None:
+    route = Route(kind, "shop", "web", gateways=gateways, backends=(Backend("shop", "web", 80),))
+    graph = build(snapshot(workload("web"), service("web"), route))
+
+    assert graph.nodes["shop/web"].role == ("entry" if leads_in else "isolated")
+
+
+def test_a_backend_without_weight_gets_no_calls() -> None:
+    backends = (Backend("shop", "blue", 80, 100), Backend("shop", "green", 80, 0))
+    route = Route("HTTPRoute", "shop", "front", gateways=("edge/gateway",), backends=backends)
+    apps = (workload("blue"), service("blue"), workload("green"), service("green"))
+    graph = build(snapshot(*apps, route))
+
+    assert list(graph.edges) == [
+        ("httproute:shop/front", "shop/blue"),
+        ("internet", "httproute:shop/front"),
+    ]
