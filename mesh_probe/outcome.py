@@ -16,13 +16,14 @@ no. So w is 0 once that signal is known, and 1 while it is not. A signal that is
 nothing, here as in the outcome; it is named among the swings instead.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from mesh_probe.model import Status
-from mesh_probe.question import Answer
+from mesh_probe.question import Answer, status_of
 
 Outcome = Literal["not-now", "kubernetes-is-enough", "consider", "undecided"]
 
@@ -30,6 +31,22 @@ THRESHOLD = 5
 """Yes answers, of nine, from which a mesh is worth considering."""
 
 OWNER, NO_OWNER = "ops-owner", "no-owner"
+
+HYPE = "hype"
+
+NEEDS = (
+    "service-count",
+    "path-complexity",
+    "rollout-in-code",
+    "diagnosis-time",
+    "internal-auth",
+    "sla-spread",
+    "central-policy",
+)
+"""The questions that are reasons for a mesh: `hype` takes that all of them are no."""
+
+WISH_SEEN = "evidence.mesh-wish"
+"""Id of the fact that `hype` gives where something asks for a mesh."""
 
 _TOLD = ("declared", "assumed")
 
@@ -99,7 +116,27 @@ def outcome_if(
     told = any(s.id == NO_OWNER and s.basis in _TOLD for s in signals)
     if OWNER in changed and not told:
         changed[NO_OWNER] = "no" if changed[OWNER] == "yes" else "yes"
+    hype = next((s for s in signals if s.id == HYPE), None)
+    if hype and hype.basis not in _TOLD and HYPE not in changed and changed.keys() & set(NEEDS):
+        changed[HYPE] = _hype_if(changed, answers, hype)
     return decide(_with(changed, answers), _with(changed, signals), threshold)
+
+
+def none_needed(needs: Sequence[Answer]) -> float:
+    """P that all needs are no, each taken as independent and an unknown one as 0.5."""
+    return math.prod(1 - (0.5 if a.probability is None else a.probability) for a in needs)
+
+
+def _hype_if(statuses: Mapping[str, Status], answers: Sequence[Answer], hype: Answer) -> Status:
+    """What `hype` is once some needs are known to be as given."""
+    needs = [answer for answer in _with(statuses, answers) if answer.id in NEEDS]
+    if count(needs, "yes"):
+        return "no"
+    if not any(piece.fact.id == WISH_SEEN for piece in hype.evidence):
+        return hype.status
+    if count(needs, "unknown"):
+        return "unknown"
+    return status_of(none_needed([need for need in needs if need.id not in statuses]))
 
 
 def count(answers: Sequence[Answer], status: Status) -> int:

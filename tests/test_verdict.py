@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.model import Evidence, Status
-from mesh_probe.outcome import decide
+from mesh_probe.outcome import NEEDS, decide
 from mesh_probe.question import Answer, Basis, confidence_of, status_of
 from mesh_probe.signals import SIGNALS
 from mesh_probe.text import message
@@ -210,6 +210,47 @@ def test_an_unknown_owner_can_veto_as_well_as_decide() -> None:
         ("ops-owner", "consider"),
         ("ops-owner", "not-now"),
     ]
+
+
+def hyped(chance: float | None) -> tuple[Answer, ...]:
+    """Signals of a cluster where something asks for a mesh."""
+    wish = Evidence("cluster", message("evidence.mesh-wish"), "objects", "yes", 2.0)
+    return (msgspec.structs.replace(answer("hype", chance), evidence=(wish,)), *QUIET[1:])
+
+
+def test_the_last_open_need_may_leave_nothing_but_the_wish() -> None:
+    asked = answers(0.0, 0.0, None, *[0.0] * 4, 1.0, 1.0)
+
+    assert ("rollout-in-code", "not-now") in swings(reach(QUESTIONS, asked, hyped(None)))
+    assert ("rollout-in-code", "not-now") not in swings(reach(QUESTIONS, asked, QUIET))
+
+
+def test_the_only_need_swings_into_hype_and_a_found_one_out_of_it() -> None:
+    present = answers(0.7, *[0.0] * 6, 1.0, 1.0)
+    missing = answers(0.25, *[0.0] * 6, 1.0, 1.0)
+
+    assert ("service-count", "not-now") in swings(reach(QUESTIONS, present, hyped(0.3)))
+    assert ("service-count", "kubernetes-is-enough") in swings(
+        reach(QUESTIONS, missing, hyped(0.75))
+    )
+
+
+def test_needs_that_are_unsure_themselves_leave_no_hype_when_one_more_is_gone() -> None:
+    asked = answers(0.7, *[0.3] * 6, 1.0, 1.0)
+
+    assert ("service-count", "not-now") not in swings(reach(QUESTIONS, asked, hyped(0.1)))
+
+
+def test_hype_that_people_declare_stays() -> None:
+    told = (answer("hype", 1.0, basis="declared"), *QUIET[1:])
+
+    verdict = reach(QUESTIONS, answers(0.3, *[0.0] * 6, 1.0, 1.0), told)
+
+    assert "service-count" not in dict(swings(verdict))
+
+
+def test_the_needs_are_the_questions_that_decide_the_need() -> None:
+    assert tuple(q.id for q in QUESTIONS if q.decides == "need") == NEEDS
 
 
 def test_doubts_that_only_together_change_it_are_all_named() -> None:

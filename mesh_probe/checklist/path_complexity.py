@@ -272,8 +272,9 @@ def _is_blind(graph: CallGraph, node: str) -> bool:
 
     A way in from outside does not count: it says nothing of the calls behind it.
     """
-    near = [*graph.calls.predecessors(node), *graph.calls.successors(node)]
-    return all(other == "internet" or other.startswith("ingress:") for other in near)
+    callers = graph.calls.predecessors(node)
+    from_outside = all(graph.nodes[caller].role == "external" for caller in callers)
+    return from_outside and all(callee == "internet" for callee in graph.calls.successors(node))
 
 
 def _evidence(sign: Criterion, weight: float) -> Evidence:

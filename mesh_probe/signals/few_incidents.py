@@ -15,9 +15,7 @@ HISTORY_SECONDS = 30 * 86_400
 """The shortest history that few incidents can be concluded from. The checklist's own figure."""
 
 
-def ask(
-    snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
-) -> Opinion:  # no history is read yet
+def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """Unknown, and what to ask."""
     return Opinion(
         measure=Measure("incident-history", None, "seconds", HISTORY_SECONDS),

@@ -26,9 +26,7 @@ RARE = 1.5
 """Log-odds against, of fewer: what is written into the code itself is not seen."""
 
 
-def ask(
-    snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
-) -> Opinion:  # no question tells
+def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """The share of application workloads with resilience settings of their own."""
     own = [app for app in applications(snapshot, graph) if app.node.services]
     hidden = snapshot.objects.hidden("Deployment", "StatefulSet", "ConfigMap")

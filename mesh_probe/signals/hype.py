@@ -1,7 +1,8 @@
 """Is the only reason that others use one?
 
 Yes takes two things: all seven needs are no, and a wish for a mesh can be seen nevertheless. One
-need that is yes is a reason of its own, and the signal is gone.
+need that is yes is a reason of its own, and the signal is gone. It is never surer than that all
+seven are no.
 """
 
 import math
@@ -9,19 +10,10 @@ from collections.abc import Mapping
 
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence, Objects
+from mesh_probe.outcome import NEEDS, WISH_SEEN, none_needed
 from mesh_probe.question import Answer, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
-
-NEEDS = (
-    "service-count",
-    "path-complexity",
-    "rollout-in-code",
-    "diagnosis-time",
-    "internal-auth",
-    "sla-spread",
-    "central-policy",
-)
 
 WISH = 2.0
 """Log-odds of a mesh installed or asked for where no need can be seen."""
@@ -54,41 +46,72 @@ INJECTION = {
 """Labels and annotations, and the values of them, that put a pod into a mesh."""
 
 
-def ask(
-    snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
-) -> Opinion:  # the questions have looked
+def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """A visible wish without a visible need."""
     objects = snapshot.objects
     needs = [answers[need] for need in NEEDS]
-    present = [answer.id for answer in needs if answer.status == "yes"]
+    present = [answer for answer in needs if answer.status == "yes"]
     wishes = _wishes(objects)
     readable = objects.saw("CustomResourceDefinition") and objects.saw("Namespace")
     against = (_no_wish(),) if readable and not wishes else ()
+    told = (_wish(wishes, 0.0),) if wishes else ()
     if present:
-        return Opinion(evidence=(_needs(needs, present), *against), said={"needs": len(present)})
+        evidence = (_needs(needs, present), *against, *told)
+        return Opinion(evidence=evidence, said={"needs": len(present)})
     open_needs = sum(answer.status == "unknown" for answer in needs)
     if against:
         return Opinion(evidence=against, reason=message("hype.no-wish"))
     if open_needs:
-        return Opinion(reason=message("hype.open-needs", count=open_needs))
+        return Opinion(evidence=told, reason=message("hype.open-needs", count=open_needs))
     if wishes:
-        return Opinion(evidence=(_wish(wishes),), said={"wishes": listed(wishes)})
+        doubt = _doubt(needs)
+        return Opinion(
+            evidence=(_wish(wishes, WISH), *doubt),
+            said={"wishes": listed(wishes)},
+            reason=message("hype.doubted", probability=none_needed(needs)) if doubt else None,
+        )
     return Opinion(reason=message("hype.unseen"))
 
 
-def _needs(needs: list[Answer], present: list[str]) -> Evidence:
-    """Against the signal, as sure as it is that one of the known needs is there."""
-    known = [need for need in needs if need.status != "unknown"]
-    none = math.prod(1 - (need.probability or 0.0) for need in known)
-    weight = min(math.log((1 - none) / none), MOST) if none > 0 else MOST
+def _needs(needs: list[Answer], present: list[Answer]) -> Evidence:
+    """Against the signal, as sure as it is that one of the needs is there."""
+    none = none_needed(needs)
+    weight = min(-_log_odds(none), MOST) if none > 0 else MOST
     return Evidence(
-        subject=", ".join(present),
+        subject=", ".join(answer.id for answer in present),
         fact=message("evidence.needs-present", count=len(present)),
         seen_in="answers",
         points="no",
         weight=round(weight, 3),
-        check=f"mesh-probe explain {present[0]}",
+        check=_check(present),
     )
+
+
+def _doubt(needs: list[Answer]) -> tuple[Evidence, ...]:
+    """What a wish weighs too much where it is less sure than the wish that all needs are no."""
+    none = none_needed(needs)
+    if none == 1 or _log_odds(none) >= WISH:
+        return ()
+    return (
+        Evidence(
+            subject="cluster",
+            fact=message("evidence.needs-doubted", probability=none),
+            seen_in="answers",
+            points="no",
+            weight=round(WISH - _log_odds(none), 4),
+            check=_check(needs),
+        ),
+    )
+
+
+def _check(needs: list[Answer]) -> str:
+    """How to see what the strongest evidence of the first of the needs is."""
+    checks = (piece.check for need in needs for piece in need.evidence if piece.check)
+    return next(checks, "mesh-probe scan --format json")
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def _wishes(objects: Objects) -> list[str]:
@@ -121,13 +144,13 @@ def _asks_for_mesh(marks: Mapping[str, str]) -> bool:
     return revision or any(marks.get(key) in values for key, values in INJECTION.items())
 
 
-def _wish(wishes: list[str]) -> Evidence:
+def _wish(wishes: list[str], weight: float) -> Evidence:
     return Evidence(
         subject=wishes[0],
-        fact=message("evidence.mesh-wish", count=len(wishes), examples=listed(wishes)),
+        fact=message(WISH_SEEN, count=len(wishes), examples=listed(wishes)),
         seen_in="objects",
-        points="yes",
-        weight=WISH,
+        points="yes" if weight else None,
+        weight=weight,
         check="kubectl get customresourcedefinitions,namespaces --show-labels",
     )
 

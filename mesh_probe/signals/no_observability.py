@@ -57,9 +57,7 @@ PROBES = (
 """Kinds that must be readable before their silence says anything."""
 
 
-def ask(
-    snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
-) -> Opinion:  # no question tells
+def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """Whatever watches the cluster speaks against; nothing at all, fully looked at, for it."""
     objects = snapshot.objects
     pieces = (

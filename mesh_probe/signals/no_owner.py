@@ -18,9 +18,7 @@ CERTAIN = 12.0
 """Log-odds of what people said themselves."""
 
 
-def ask(
-    snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]
-) -> Opinion:  # the question has looked
+def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """The answer to `ops-owner`, turned round. Unknown stays unknown: it proves nothing."""
     owner = answers["ops-owner"]
     if owner.status == "unknown" or owner.probability is None:

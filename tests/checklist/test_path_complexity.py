@@ -3,7 +3,7 @@ from msgspec.structs import replace
 
 from mesh_probe.checklist.path_complexity import QUESTION
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Edge, Node
+from mesh_probe.model import Backend, Edge, Node, Route
 from tests.builders import apps, asked, cluster, facts, graph_of
 
 FLAT = [("web", f"leaf-{number:02}") for number in range(6)]
@@ -56,13 +56,31 @@ def test_no_known_calls_say_nothing() -> None:
     assert answer.because.id == "path-complexity.no-calls"
 
 
-def test_a_way_in_alone_says_nothing_of_the_calls_behind_it() -> None:
+@pytest.mark.parametrize("kind", ["Ingress", "HTTPRoute", "GRPCRoute", "VirtualService", "Route"])
+def test_a_way_in_alone_says_nothing_of_the_calls_behind_it(kind: str) -> None:
+    ways = [
+        Route(
+            kind,
+            "shop",
+            f"r{n}",
+            gateways=("shop/gw",),
+            backends=(Backend("shop", f"app-{n}", 80),),
+        )
+        for n in range(8)
+    ]
+
+    answer = asked(QUESTION, cluster(*apps(8), *ways))
+
+    assert answer.because.id == "path-complexity.no-calls"
+
+
+def test_calls_of_the_internet_say_nothing_either() -> None:
     nodes = [
         Node(f"shop/s{n}", f"s{n}", "Deployment", "entry", "shop", services=(f"shop/s{n}",))
         for n in range(6)
     ]
-    outside = Node("ingress:shop/web", "web", "Ingress", "external", "shop")
-    edges = [Edge(outside.id, node.id, 1.0, declared=True) for node in nodes]
+    outside = Node("internet", "internet", "Internet", "external")
+    edges = [Edge(outside.id, node.id, 1.0, observed=True) for node in nodes]
 
     answer = asked(QUESTION, cluster(), CallGraph([*nodes, outside], edges))
 

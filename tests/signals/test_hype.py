@@ -1,10 +1,15 @@
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.graph.build import build
 from mesh_probe.model import Declaration, Namespace, Status
-from mesh_probe.question import Answer, conclude, declare
-from mesh_probe.signals.hype import NEEDS, SIGNAL
+from mesh_probe.outcome import NEEDS
+from mesh_probe.question import Answer, conclude, declare, status_of
+from mesh_probe.signals.hype import SIGNAL
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
 from tests.builders import Thing, app, apps, cluster, definition, facts
@@ -46,7 +51,7 @@ def test_one_need_is_a_reason(need: str) -> None:
     answer = judged(cluster(WISHES[0]), {need: "yes"})
 
     assert answer.status == "no"
-    assert facts(answer) == [("needs-present", "no")]
+    assert facts(answer) == [("needs-present", "no"), ("mesh-wish", None)]
 
 
 def test_an_open_need_leaves_it_open() -> None:
@@ -92,3 +97,43 @@ def test_it_is_as_sure_as_the_needs_are() -> None:
     answer = conclude(SIGNAL, SIGNAL.ask(snapshot, build(snapshot), answers))
 
     assert answer.probability == pytest.approx(0.3 * 0.9**6, abs=0.001)
+
+
+def needs(*chances: float) -> dict[str, Answer]:
+    """All nine answers; the first of them with these chances, the others surely no."""
+    said = message("said")
+    filled = (*chances, *[0.0] * (len(QUESTIONS) - len(chances)))
+    return {
+        q.id: Answer(q.id, q.number, status_of(p), p, None, "inferred", said)
+        for q, p in zip(QUESTIONS, filled, strict=True)
+    }
+
+
+@given(st.lists(st.floats(0, 0.35), max_size=7))
+def test_it_is_never_surer_than_that_all_needs_are_no(chances: list[float]) -> None:
+    snapshot = cluster(WISHES[0])
+
+    answer = conclude(SIGNAL, SIGNAL.ask(snapshot, build(snapshot), needs(*chances)))
+
+    assert (answer.probability or 1) <= math.prod(1 - p for p in chances) + 0.0001
+
+
+def test_seven_unsure_needs_are_no_hype() -> None:
+    snapshot = cluster(WISHES[0])
+
+    answer = conclude(SIGNAL, SIGNAL.ask(snapshot, build(snapshot), needs(*[0.3] * 7)))
+
+    assert (answer.status, answer.because.id) == ("no", "hype.doubted")
+    assert answer.probability == pytest.approx(0.7**7, abs=0.001)
+
+
+def test_unknown_needs_count_half() -> None:
+    snapshot = cluster(WISHES[0])
+    answers = needs(0.7)
+    answers["diagnosis-time"] = Answer(
+        "diagnosis-time", 4, "unknown", None, None, "inferred", message("said")
+    )
+
+    answer = conclude(SIGNAL, SIGNAL.ask(snapshot, build(snapshot), answers))
+
+    assert answer.probability == pytest.approx(0.3 * 0.5, abs=0.001)
