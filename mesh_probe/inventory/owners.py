@@ -1,5 +1,6 @@
 """Who runs whom: pods to the workload at the top of their owners."""
 
+import re
 from collections.abc import Mapping
 
 from mesh_probe.inventory import raw, workloads
@@ -27,6 +28,13 @@ _REVISIONS = frozenset({"ReplicaSet", "ReplicationController", "Job"})
 # A controller names what it makes after itself; used where the middle kind could not be read.
 _MADE_BY = {"ReplicaSet": ("Deployment", "Rollout"), "Job": ("CronJob",)}
 _LONGEST_CHAIN = 8
+
+_NAMED_BY_PEOPLE = CONTROLLERS - {"Job"} | {"Pod"}
+_RUN = re.compile(r"(.+)-\d{8,10}")
+"""A scheduled run is named after its schedule and the time it was due, in minutes (CronJob) or
+seconds (Argo's CronWorkflow) since 1970:
+https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/cronjob/cronjob_controllerv2.go
+"""
 
 
 class Owners:
@@ -160,6 +168,8 @@ class Owners:
                 made_by = (maker, home, name.rpartition("-")[0])
                 if made_by in read:
                     return made_by
+            if kind not in _NAMED_BY_PEOPLE and (run := _RUN.fullmatch(name)):
+                return "CronJob" if kind == "Job" else kind, home, run[1]
         return identity
 
 

@@ -142,6 +142,27 @@ def test_versions_and_runs_of_an_owner_that_is_not_read_are_one_workload() -> No
     assert inventory.missing_templates() == (Missing(kind("Pod"), "shop", "vm-5d4f-x"),)
 
 
+def test_scheduled_runs_of_kinds_that_are_not_read_are_one_workload() -> None:
+    inventory = Inventory()
+    rows(
+        inventory,
+        *(pod(f"n-{n}", "Job", f"nightly-2839000{n}") for n in "12"),
+        *(pod(f"r-{n}", "Workflow", f"report-173225880{n}") for n in "12"),
+        *(pod(f"s-{n}", "StrimziPodSet", f"shard-{n}") for n in "12"),
+        pod("d", "StatefulSet", "db-20240101"),
+        pod("bare-28390001"),
+    )
+
+    assert names(inventory) == [
+        "Pod/bare-28390001",
+        "StatefulSet/db-20240101",
+        "CronJob/nightly",
+        "Workflow/report",
+        "StrimziPodSet/shard-1",
+        "StrimziPodSet/shard-2",
+    ]
+
+
 def test_a_fetched_object_gives_the_workload_its_template() -> None:
     inventory = filled({"ReplicaSet": [replica_set("alone")]})
     rows(inventory, pod("kafka-0", "StrimziPodSet", "kafka"), pod("bare"))
