@@ -57,9 +57,9 @@ class Places:
         self.workload_of: Mapping[str, Workload] = {
             self.id_of[w.kind, w.namespace, w.name]: w for w in objects.workloads
         }
-        self._by_name: dict[tuple[str, str], str] = {}
+        self._by_name: dict[str, dict[str, str]] = defaultdict(dict)
         for node_id, workload in sorted(self.workload_of.items()):
-            self._by_name.setdefault((workload.namespace, workload.name), node_id)
+            self._by_name[workload.name].setdefault(workload.namespace, node_id)
         self._namespaces = {
             *(namespace.name for namespace in objects.namespaces),
             *(workload.namespace for workload in objects.workloads),
@@ -155,12 +155,12 @@ class Places:
         What a program calls its namespace need not be one of the cluster's.
         """
         if peer.namespace and not (peer.name and self._has_no_namespace(peer.namespace)):
-            node_id = self._by_name.get((peer.namespace, name), f"{peer.namespace}/{name}")
+            unread = f"{peer.namespace}/{name}"
+            node_id = self._by_name.get(name, {}).get(peer.namespace, unread)
             return (Place((node_id,), service=self._front(peer), named_by="workload"),)
         return tuple(
             Place((node_id,), named_by="workload")
-            for (_, other), node_id in sorted(self._by_name.items())
-            if other == name
+            for node_id in sorted(self._by_name.get(name, {}).values())
         )
 
     def _has_no_namespace(self, name: str) -> bool:
