@@ -4,10 +4,11 @@ Rules look at these rather than at all workloads: what an operator sets for its 
 nothing of how the team's services are run.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
-from mesh_probe.model import ConfigMap, ConfigUse, Node, Noun, Setting, Workload
+from mesh_probe.model import ConfigMap, ConfigUse, Node, Noun, Service, Setting, Workload
 from mesh_probe.snapshot import Snapshot
 
 
@@ -37,10 +38,11 @@ class Application(Noun):
 
 def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...]:
     """All of them, in the order of the snapshot's workloads."""
+    merged = _merged(snapshot.objects.services, graph)
     maps = {(m.namespace, m.name): m for m in snapshot.objects.config_maps}
     found = []
     for workload in snapshot.objects.workloads:
-        node = _node(workload, graph)
+        node = _node(workload, graph, merged)
         if node is None or node.role not in APPLICATION_ROLES:
             continue
         read = [
@@ -54,11 +56,26 @@ def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...
     return tuple(found)
 
 
-def _node(workload: Workload, graph: CallGraph) -> Node | None:
+def _merged(services: Iterable[Service], graph: CallGraph) -> dict[str, list[tuple[Service, Node]]]:
+    """By namespace: the Services of which one node stands for all workloads behind them."""
+    merged: dict[str, list[tuple[Service, Node]]] = defaultdict(list)
+    for service in services:
+        node = graph.nodes.get(f"service:{service.namespace}/{service.name}")
+        if node is not None and service.selector:
+            merged[service.namespace].append((service, node))
+    return merged
+
+
+def _node(
+    workload: Workload, graph: CallGraph, merged: Mapping[str, list[tuple[Service, Node]]]
+) -> Node | None:
     plain = f"{workload.namespace}/{workload.name}"
     for node_id in (f"{plain}~{workload.kind.lower()}", plain):
         node = graph.nodes.get(node_id)
         if node is not None and node.kind == workload.kind:
+            return node
+    for service, node in merged.get(workload.namespace, ()):
+        if service.selector.items() <= workload.labels.items():
             return node
     return None
 

@@ -246,3 +246,14 @@ KINDS: tuple[Kind, ...] = (
         namespaced=False,
     ),
 )
+
+WORKLOAD_KINDS = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Rollout",
+    "CronJob",
+    "Job",
+    "ReplicationController",
+)
+"""Kinds that run pods and are read in full: where one of them is hidden, applications may be."""

@@ -15,7 +15,7 @@ from mesh_probe import checklist, signals
 from mesh_probe.assessment import assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.graph.build import build
-from mesh_probe.kinds import KINDS
+from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
 from mesh_probe.model import Backend, Container, Declaration, Namespace, Route, Status, Telemetry
 from mesh_probe.question import Answer, Question, Signal, conclude
 from mesh_probe.signals import SIGNALS
@@ -255,6 +255,18 @@ def test_every_mark_at_once_is_judged_alike_in_any_order() -> None:
     assert [(a.id, a.status, a.probability) for a in one] == [
         (a.id, a.status, a.probability) for a in other
     ]
+
+
+@pytest.mark.parametrize("kind", WORKLOAD_KINDS)
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_a_hidden_kind_of_workload_leaves_no_no(question: Question, kind: str) -> None:
+    answers, _ = judged(cluster(*apps(3), hidden=[kind]))
+
+    assert {answer.id: answer.status for answer in answers}[question.id] != "no"
+
+
+def test_every_kind_of_workload_is_read() -> None:
+    assert set(WORKLOAD_KINDS) < {kind.name for kind in KINDS if kind.form == "full"}
 
 
 def without(snapshot: Snapshot, kind: str) -> Snapshot:

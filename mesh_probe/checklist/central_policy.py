@@ -9,6 +9,7 @@ from collections import defaultdict
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.references.keys import words
@@ -48,7 +49,6 @@ UNITS = frozenset(
     | {"sec", "secs", "second", "seconds", "min", "mins", "minutes"}
 )
 
-_RUN_AS = ("Deployment", "StatefulSet")
 _ROUTES = ("HTTPRoute", "GRPCRoute", "VirtualService", "DestinationRule", "ServiceProfile")
 
 SIGNS = (
@@ -58,12 +58,12 @@ SIGNS = (
             for subject in sorted(POLICY)
             for how in ("", "-repeated")
         ),
-        (*_RUN_AS, "ConfigMap"),
+        (*WORKLOAD_KINDS, "ConfigMap"),
         yes=DISAGREE,
     ),
     Sign(("evidence.policy-in-routes",), _ROUTES, yes=IN_ROUTES),
     Sign(("evidence.ingress-classes",), ("Ingress",), yes=INGRESS_CLASSES),
-    Sign(("evidence.few-to-control",), (*_RUN_AS, "Service"), no=FEW_SERVICES),
+    Sign(("evidence.few-to-control",), (*WORKLOAD_KINDS, "Service"), no=FEW_SERVICES),
 )
 
 
@@ -208,7 +208,7 @@ def _ingress_classes(objects: Objects) -> Evidence | None:
 
 
 def _few(services: int, objects: Objects) -> Evidence | None:
-    complete = objects.saw("Service") and not objects.hidden("Deployment", "StatefulSet")
+    complete = objects.saw("Service") and not objects.hidden(*WORKLOAD_KINDS)
     if not services or services > FEW or not complete:
         return None
     fact = message("evidence.few-to-control", services=services)

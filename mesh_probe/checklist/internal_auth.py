@@ -10,6 +10,7 @@ import re
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
 from mesh_probe.graph.places import Places
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline, Setting
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -57,7 +58,7 @@ _IN_CLUSTER_NAME = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(\..+)?")
 _POLICY_GROUPS = ("security.istio.io", "policy.linkerd.io")
 
 
-_SET_IN = ("Deployment", "StatefulSet", "ConfigMap")
+_SET_IN = (*WORKLOAD_KINDS, "ConfigMap")
 _POLICIES = ("NetworkPolicy", "CiliumNetworkPolicy")
 
 SIGNS = (

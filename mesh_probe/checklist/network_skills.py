@@ -6,7 +6,7 @@ little against. Together they stay hints, and never become sure.
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import KINDS
+from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Service
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -36,23 +36,22 @@ NETWORK_GROUPS = (
 
 NETWORK_KINDS = tuple(sorted({kind.name for kind in KINDS if kind.group in NETWORK_GROUPS}))
 
-_RUN_AS = ("Deployment", "StatefulSet")
 
 SIGNS = (
     Sign(
         ("evidence.namespaces-with-policies",),
-        ("NetworkPolicy", "CiliumNetworkPolicy", *_RUN_AS),
+        ("NetworkPolicy", "CiliumNetworkPolicy", *WORKLOAD_KINDS),
         yes=POLICIES,
         no=POLICIES,
     ),
-    Sign(("evidence.readiness-probes",), (*_RUN_AS, "Service"), yes=PROBES, no=PROBES),
+    Sign(("evidence.readiness-probes",), (*WORKLOAD_KINDS, "Service"), yes=PROBES, no=PROBES),
     Sign(
         ("evidence.disruption-budgets",),
-        ("PodDisruptionBudget", *_RUN_AS),
+        ("PodDisruptionBudget", *WORKLOAD_KINDS),
         yes=BUDGETS,
         no=BUDGETS,
     ),
-    Sign(("evidence.named-ports",), (*_RUN_AS, "Service"), yes=NAMED_PORTS, no=NAMED_PORTS),
+    Sign(("evidence.named-ports",), (*WORKLOAD_KINDS, "Service"), yes=NAMED_PORTS, no=NAMED_PORTS),
     Sign(
         ("evidence.tls-at-the-edge",),
         ("Ingress", "Route"),
@@ -60,7 +59,7 @@ SIGNS = (
         no=TLS_AT_THE_EDGE,
     ),
     Sign(("evidence.gateway-api",), ("HTTPRoute", "GRPCRoute"), yes=MODERN_ROUTES),
-    Sign(("evidence.network-resources",), (*NETWORK_KINDS, *_RUN_AS), yes=NETWORK_RESOURCES),
+    Sign(("evidence.network-resources",), (*NETWORK_KINDS, *WORKLOAD_KINDS), yes=NETWORK_RESOURCES),
 )
 
 

@@ -8,6 +8,7 @@ configuration, where on-call duty would show best, is kept in a Secret and is no
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -49,8 +50,7 @@ BUILT_IN = ("system:", "kubeadm:", "kubernetes-", "eks:", "aks:", "gke:")
 
 PROBES = (
     "Namespace",
-    "Deployment",
-    "StatefulSet",
+    *WORKLOAD_KINDS,
     "RoleBinding",
     "ClusterRoleBinding",
     "AlertmanagerConfig",
@@ -63,7 +63,7 @@ PROBES = (
 SIGNS = (
     Sign(
         ("evidence.owner-labels",),
-        ("Deployment", "StatefulSet", "Namespace"),
+        (*WORKLOAD_KINDS, "Namespace"),
         yes=OWNER_LABELS,
         no=-SOME_OWNER_LABELS,
     ),

@@ -22,6 +22,7 @@ from mesh_probe.graph.shape import (
     paths_by_entry,
     reach_by_entry,
 )
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Noun
 from mesh_probe.question import Measure, Opinion, Question
 from mesh_probe.snapshot import Snapshot
@@ -110,7 +111,7 @@ class Picture(Noun):
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs the worst sign of size and the worst sign of shape."""
     services = [node.id for node in application_services(graph)]
-    hidden = snapshot.objects.hidden("Service", "Deployment", "StatefulSet", "ConfigMap")
+    hidden = snapshot.objects.hidden("Service", *WORKLOAD_KINDS, "ConfigMap")
     complete = snapshot.objects.saw("Service") and not hidden
     blind = [node for node in services if _is_blind(graph, node)]
     picture = _look(graph)

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Route
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -42,12 +43,10 @@ VERSION_LABELS = ("version", "app.kubernetes.io/version")
 """The first is Istio's convention, the second one of Kubernetes' recommended labels."""
 
 
-_RUN_AS = ("Deployment", "StatefulSet")
-
 SIGNS = (
-    Sign(("evidence.canary-settings",), (*_RUN_AS, "ConfigMap"), yes=CANARY_SETTINGS),
-    Sign(("evidence.flag-settings",), (*_RUN_AS, "ConfigMap"), yes=FLAG_SETTINGS),
-    Sign(("evidence.version-twins",), (*_RUN_AS, "Service"), yes=TWINS),
+    Sign(("evidence.canary-settings",), (*WORKLOAD_KINDS, "ConfigMap"), yes=CANARY_SETTINGS),
+    Sign(("evidence.flag-settings",), (*WORKLOAD_KINDS, "ConfigMap"), yes=FLAG_SETTINGS),
+    Sign(("evidence.version-twins",), (*WORKLOAD_KINDS, "Service"), yes=TWINS),
     Sign(("evidence.canary-ingress",), ("Ingress",), yes=CANARY_INGRESS),
     Sign(("evidence.argo-rollouts",), ("Rollout",), no=CONTROLLER),
     Sign(("evidence.flagger-canaries",), ("Canary",), no=CONTROLLER),
@@ -115,7 +114,7 @@ def _twins(own: tuple[Application, ...]) -> Evidence | None:
                     fact=message(
                         "evidence.version-twins",
                         service=service,
-                        workloads=listed(app.node.name for app in apps),
+                        workloads=listed(app.workload.name for app in apps),
                         versions=listed(sorted(versions)),
                     ),
                     seen_in="objects",

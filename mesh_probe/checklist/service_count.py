@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Node, Objects
 from mesh_probe.question import Measure, Opinion, Question
 from mesh_probe.snapshot import Snapshot
@@ -63,7 +64,7 @@ def _counted(services: Sequence[Node]) -> Message:
 
 def _unseen(objects: Objects) -> tuple[str, ...]:
     """The kinds that may hold services we did not count."""
-    hidden = objects.hidden("Service", "Deployment", "StatefulSet", "DaemonSet", "Rollout")
+    hidden = objects.hidden("Service", *WORKLOAD_KINDS)
     if "Service" in hidden or objects.saw("Service"):
         return hidden
     return ("Service", *hidden)

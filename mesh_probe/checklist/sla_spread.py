@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -46,14 +47,13 @@ FEW_SERVICES = 0.8
 """Log-odds against, of so few services."""
 
 SLO_PATHS = {
-    ("PrometheusServiceLevel", "sloth.slok.dev"): "spec.slos[].objective",
-    ("ServiceLevelObjective", "pyrra.dev"): "spec.target",
-    ("SLO", "openslo.com"): "spec.objectives[].target",
+    ("PrometheusServiceLevel", "sloth.slok.dev"): ("spec.slos[].objective",),
+    ("ServiceLevelObjective", "pyrra.dev"): ("spec.target",),
+    ("SLO", "openslo.com"): ("spec.objectives[].target", "spec.objectives[].targetPercent"),
 }
-"""Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO a ratio."""
+"""Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO either a
+ratio or per cent."""
 
-
-_RUN_AS = ("Deployment", "StatefulSet")
 
 SIGNS = (
     Sign(
@@ -62,10 +62,10 @@ SIGNS = (
         yes=DIFFERENT_OBJECTIVES,
         no=ONE_OBJECTIVE,
     ),
-    Sign(("evidence.priority-classes",), _RUN_AS, yes=PRIORITIES),
-    Sign(("evidence.budgets-differ",), ("PodDisruptionBudget", *_RUN_AS), yes=BUDGETS),
-    Sign(("evidence.entry-spread",), (*_RUN_AS, "Service"), yes=ENTRY_SPREAD),
-    Sign(("evidence.few-to-tell-apart",), (*_RUN_AS, "Service"), no=FEW_SERVICES),
+    Sign(("evidence.priority-classes",), WORKLOAD_KINDS, yes=PRIORITIES),
+    Sign(("evidence.budgets-differ",), ("PodDisruptionBudget", *WORKLOAD_KINDS), yes=BUDGETS),
+    Sign(("evidence.entry-spread",), (*WORKLOAD_KINDS, "Service"), yes=ENTRY_SPREAD),
+    Sign(("evidence.few-to-tell-apart",), (*WORKLOAD_KINDS, "Service"), no=FEW_SERVICES),
 )
 
 
@@ -90,7 +90,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         services
         and services <= FEW
         and objects.saw("Service")
-        and not objects.hidden("Deployment", "StatefulSet")
+        and not objects.hidden(*WORKLOAD_KINDS)
     ):
         evidence.append(_few(services))
     return Opinion(
@@ -108,8 +108,8 @@ def _objectives(objects: Objects) -> tuple[float, ...]:
     """The different objectives of all SLO objects in per cent, ascending."""
     found = set()
     for outline in objects.outlines:
-        path = SLO_PATHS.get((outline.kind, outline.group))
-        for value in outline.values(path) if path else ():
+        paths = SLO_PATHS.get((outline.kind, outline.group), ())
+        for value in (value for path in paths for value in outline.values(path)):
             percent = _percent(value)
             if percent is not None:
                 found.add(percent)
@@ -235,7 +235,7 @@ def _widest(
 
 
 def _all_read(objects: Objects) -> bool:
-    kinds = ("Deployment", "StatefulSet", "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
+    kinds = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
     return all(objects.saw(kind) for kind in kinds)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer, Measure, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
@@ -29,7 +30,7 @@ RARE = 1.5
 def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """The share of application workloads with resilience settings of their own."""
     own = [app for app in applications(snapshot, graph) if app.node.services]
-    hidden = snapshot.objects.hidden("Deployment", "StatefulSet", "ConfigMap")
+    hidden = snapshot.objects.hidden(*WORKLOAD_KINDS, "ConfigMap")
     if not own:
         return Opinion(reason=message("fix-in-code.no-applications"))
     having = [app for app in own if app.has(RESILIENCE)]

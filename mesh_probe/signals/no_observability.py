@@ -7,6 +7,7 @@ nothing anywhere. One thing found is enough to say that a decision was made.
 from collections.abc import Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Telemetry
 from mesh_probe.question import Answer, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
@@ -48,9 +49,7 @@ SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
 
 PROBES = (
     "Namespace",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
+    *WORKLOAD_KINDS,
     "ServiceMonitor",
     "PrometheusRule",
 )

@@ -1,3 +1,5 @@
+import pytest
+
 from mesh_probe.checklist.sla_spread import QUESTION
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Edge, Latency, Node, Role
@@ -108,3 +110,17 @@ def test_what_could_not_be_read_is_not_taken_as_alike() -> None:
 
 def test_an_empty_cluster_shows_nothing() -> None:
     assert asked(QUESTION, cluster()).because.id == "sla-spread.empty"
+
+
+@pytest.mark.parametrize("path", ["target", "targetPercent"])
+def test_objectives_of_openslo_are_read_as_a_ratio_or_in_per_cent(path: str) -> None:
+    scale = 100 if path == "targetPercent" else 1
+    slos = [
+        outline("SLO", name, {f"spec.objectives[0].{path}": value * scale})
+        for name, value in (("web", 0.999), ("batch", 0.95))
+    ]
+
+    answer = asked(QUESTION, cluster(*apps(8), *slos))
+
+    assert answer.status == "yes"
+    assert answer.evidence[0].fact.parameters["values"] == "95%, 99.9%"
