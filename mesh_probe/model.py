@@ -423,7 +423,7 @@ class Node(Noun):
 
     id: str
     """"namespace/name"; "namespace/name~kind" for a second kind of that name; "service:ns/name",
-    "ingress:ns/name", "external:host", "internet"."""
+    "ingress:ns/name", "external:host", "internet", "unknown:ns/name", "unknown:unseen-client"."""
     name: str
     kind: str
     role: Role
