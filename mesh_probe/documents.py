@@ -101,7 +101,7 @@ def parse_yaml(text: str, *, unique_keys: bool = False) -> Any:
         raise UnreadableError(_problem(err), mark.line + 1 if mark else None) from None
     except yaml.reader.ReaderError:
         raise UnreadableError("a character that YAML does not allow") from None
-    except (yaml.YAMLError, ValueError, OverflowError, TypeError):
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError, LookupError, AttributeError):
         raise UnreadableError("not valid YAML") from None
     except RecursionError:
         raise UnreadableError("nested too deeply") from None

@@ -4,6 +4,7 @@ Answers, verdict and graph are recomputed from it, so a saved snapshot is judged
 """
 
 import gzip
+import zlib
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from mesh_probe.text import message
 
 SCHEMA = "mesh-probe/snapshot/v1"
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -54,7 +56,7 @@ def loads(data: bytes, name: str) -> Snapshot:
     try:
         plain = gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
         schema = msgspec.json.decode(plain, type=_Header).schema
-    except (OSError, EOFError, msgspec.DecodeError) as err:
+    except (OSError, EOFError, zlib.error, *_UNREADABLE) as err:
         raise FileError(
             message("error.snapshot-unreadable", file=name, detail=str(err)),
             message("hint.snapshot-unreadable"),
@@ -66,7 +68,7 @@ def loads(data: bytes, name: str) -> Snapshot:
         )
     try:
         return msgspec.json.decode(plain, type=Snapshot)
-    except msgspec.DecodeError as err:
+    except _UNREADABLE as err:
         raise FileError(
             message("error.snapshot-unreadable", file=name, detail=str(err)),
             message("hint.snapshot-unreadable"),

@@ -9,10 +9,12 @@ import re
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph.declared import mentions
 from mesh_probe.graph.places import Places
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline, Setting
 from mesh_probe.question import Opinion, Question, Sign, unread
+from mesh_probe.references.strength import confidence
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -166,21 +168,23 @@ def _addresses(
 ) -> tuple[list[Application], list[Application]]:
     """The applications that call others by an address with TLS, and by one without.
 
-    One entry per address; addresses that do not say, and those of others than applications, are
-    left out.
+    One entry per client and server, wherever and however often the address stands; addresses that
+    do not say, and those of others than applications, are left out.
     """
     places = Places(objects)
-    ids = {app.node.id for app in own}
-    encrypted: list[Application] = []
-    plain: list[Application] = []
-    for app in own:
-        for reference in app.workload.references:
-            if reference.tls is None:
-                continue
-            place, _ = places.of_host(reference.host, reference.port, app.workload.namespace)
-            if place is not None and ids.intersection(place.workloads) - {app.node.id}:
-                (encrypted if reference.tls else plain).append(app)
-    return encrypted, plain
+    by_id = {
+        places.id_of[app.workload.kind, app.workload.namespace, app.workload.name]: app
+        for app in own
+    }
+    calls: dict[bool, dict[tuple[str, str], Application]] = {True: {}, False: {}}
+    for mention in mentions(objects, places):
+        reference, client = mention.reference, mention.client
+        if reference.tls is None or mention.place is None or client not in by_id:
+            continue
+        if confidence(reference, mention.shared_by) >= COUNTS_FROM:
+            for server in by_id.keys() & set(mention.place.workloads) - {client}:
+                calls[reference.tls][client, server] = by_id[client]
+    return list(calls[True].values()), list(calls[False].values())
 
 
 def _by_address(encrypted: list[Application], plain: list[Application]) -> Evidence | None:

@@ -63,5 +63,8 @@ for _command in (scan, demo, report, graph, doctor):
 
 def run() -> None:
     """The program. As a kubectl plugin it calls itself what the user typed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
     invoked_as = os.path.basename(sys.argv[0])  # noqa: PTH119  # a name, not a file
     main(prog_name="kubectl mesh-probe" if invoked_as.startswith("kubectl") else "mesh-probe")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging
-from mesh_probe.cli.input import load_snapshot, names_key, take, with_pseudonyms, write
+from mesh_probe.cli.input import load_snapshot, names_key, show, take, with_pseudonyms, write
 from mesh_probe.cli.options import (
     hide_names_option,
     input_options,
@@ -37,8 +37,10 @@ GRAPH_FORMATS = ("json",)
 @language_option
 @log_options
 @click.pass_context
-def graph(ctx: click.Context, /, file: Path | None, output: Path | None, **options: Any) -> None:
-    r"""Print the call graph of a snapshot FILE, or of a cluster read now.
+def graph(  # \b keeps click from joining the lines
+    ctx: click.Context, /, file: Path | None, output: Path | None, **options: Any
+) -> None:
+    """Print the call graph of a snapshot FILE, or of a cluster read now.
 
     \b
     mesh-probe graph scan.json.gz --focus shop/cart --depth 2
@@ -59,7 +61,7 @@ def graph(ctx: click.Context, /, file: Path | None, output: Path | None, **optio
     part = _part(whole, focus, options["depth"], path)
     text = WRITERS[options["format"]](part, wording)
     if output is None:
-        click.echo(text, nl=False)
+        show(text, color=False)
     else:
         write(output, text.encode())
 

@@ -1,10 +1,14 @@
 """From options to a snapshot: taken now, or read from a file."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from mesh_probe.cli.console import Progress
 from mesh_probe.errors import FileError, UsageError
@@ -12,7 +16,7 @@ from mesh_probe.text import Message, message
 
 if TYPE_CHECKING:
     from mesh_probe.collect import Collected
-    from mesh_probe.model import Status
+    from mesh_probe.model import Declaration, Status
     from mesh_probe.snapshot import Snapshot
 
 SHORTEST_KEY = 16
@@ -26,6 +30,10 @@ def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False
     headers = dict(options["prometheus_header"])
     if (file := options["prometheus_header_file"]) is not None:
         headers |= _headers_in(file)
+    if (authorities := options["ca_file"]) is not None and not authorities.is_file():
+        raise FileError(
+            message("error.unreadable", file=str(authorities), detail=os.strerror(errno.ENOENT))
+        )
     target = Target(
         context=options["context"],
         kubeconfig=options["kubeconfig"],
@@ -90,22 +98,26 @@ def _bytes_of(file: Path, hint: Message | None = None) -> bytes:
         ) from err
 
 
-def with_answers(snapshot: "Snapshot", file: Path | None) -> "Snapshot":
-    """The snapshot with the declared answers of a file in place of its own."""
+def declarations(file: Path | None) -> "tuple[Declaration, ...] | None":
+    """The declared answers of a file; None without one. Raises: FileError."""
     if file is None:
-        return snapshot
-    import msgspec
-
+        return None
     from mesh_probe.checklist import QUESTIONS
     from mesh_probe.collect.answers import read_answers
     from mesh_probe.signals import SIGNALS
 
-    declared = read_answers(
+    return read_answers(
         file,
         questions=tuple(question.id for question in QUESTIONS),
         signals=tuple(signal.id for signal in SIGNALS),
     )
-    return msgspec.structs.replace(snapshot, declared=declared)
+
+
+def with_answers(snapshot: "Snapshot", declared: "tuple[Declaration, ...] | None") -> "Snapshot":
+    """The snapshot with declared answers in place of its own."""
+    import msgspec
+
+    return snapshot if declared is None else msgspec.structs.replace(snapshot, declared=declared)
 
 
 def assumptions(given: Iterable[str]) -> "dict[str, Status]":
@@ -124,6 +136,30 @@ def assumptions(given: Iterable[str]) -> "dict[str, Status]":
             )
         assumed[rule_id] = statuses[status]
     return assumed
+
+
+def check_writable(file: Path | None) -> None:
+    """Find out before the work whether its result can be kept. Raises: FileError."""
+    if file is None:
+        return
+    folder = file.parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        detail = os.strerror(errno.EISDIR if file.is_dir() else errno.ENOENT)
+        if folder.is_dir() and not file.is_dir():
+            detail = os.strerror(errno.EACCES)
+        raise FileError(message("error.unwritable", file=str(file), detail=detail))
+
+
+def show(text: str, *, color: bool) -> None:
+    """Print a report. Raises: FileError when there is no room for it."""
+    try:
+        click.echo(text, nl=False, color=color)
+    except BrokenPipeError:
+        raise
+    except OSError as err:
+        raise FileError(
+            message("error.unwritable", file="stdout", detail=err.strerror or str(err))
+        ) from err
 
 
 def write(file: Path, data: bytes) -> None:

@@ -14,6 +14,8 @@ from mesh_probe.text import LANGUAGES
 
 type_of_command = Callable[..., Any]
 
+_LONGEST_SECONDS = 366 * 86_400
+_EARLIEST_YEAR = 2000
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -27,9 +29,10 @@ class Duration(click.ParamType[int]):
         if isinstance(value, int):
             return value
         found = re.fullmatch(r"(\d+)([smhd])", value)
-        if found is None or int(found[1]) == 0:
+        seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+        if not 0 < seconds <= _LONGEST_SECONDS:
             self.fail(f"{value!r} is not a time such as 90s, 10m, 1h or 7d", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
+        return seconds
 
 
 class Moment(click.ParamType[datetime]):
@@ -45,9 +48,12 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            moment = datetime.min.replace(tzinfo=UTC)
+        if moment.year < _EARLIEST_YEAR:
             self.fail(f"{value!r} is not a time such as 2026-01-31T12:00:00Z", param, ctx)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment
 
 
 class Header(click.ParamType[tuple[str, str]]):

@@ -11,8 +11,11 @@ import click
 from mesh_probe.cli.console import Color, Progress, language_of, set_up_logging, use_color
 from mesh_probe.cli.input import (
     assumptions,
+    check_writable,
+    declarations,
     load_snapshot,
     names_key,
+    show,
     take,
     with_answers,
     with_pseudonyms,
@@ -71,8 +74,8 @@ def report_options(command: Any) -> Any:
 @report_options
 @save_option
 @click.pass_context
-def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
-    r"""Read a cluster, or manifests, and report.
+def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:  # \b is for click
+    """Read a cluster, or manifests, and report.
 
     \b
     mesh-probe scan --context prod
@@ -80,9 +83,14 @@ def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
     helm template shop | mesh-probe scan --manifests -
     """
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
+    # A scan may take minutes: what is wrong with the other options is said before.
     key = names_key(options["hide_names"])
+    declared = declarations(options["answers"])
+    assumptions(options["assume"])
+    for file in (save, options["output"]):
+        check_writable(file)
     taken = take(options, Progress(Wording(language_of(ctx))))
-    snapshot = with_pseudonyms(with_answers(taken.snapshot, options["answers"]), key)
+    snapshot = with_pseudonyms(with_answers(taken.snapshot, declared), key)
     _keep(snapshot, save)
     _report(ctx, snapshot, taken.load, options)
 
@@ -98,7 +106,8 @@ def demo(ctx: click.Context, /, save: Path | None, **options: Any) -> None:
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     key = names_key(options["hide_names"])
-    snapshot = with_pseudonyms(with_answers(demo_snapshot(), options["answers"]), key)
+    declared = declarations(options["answers"])
+    snapshot = with_pseudonyms(with_answers(demo_snapshot(), declared), key)
     _keep(snapshot, save)
     _report(ctx, snapshot, None, options)
     if sys.stderr.isatty():
@@ -114,7 +123,8 @@ def report(ctx: click.Context, /, file: Path, **options: Any) -> None:
     """Report on a snapshot that --save kept."""
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     key = names_key(options["hide_names"])
-    snapshot = with_pseudonyms(with_answers(load_snapshot(file), options["answers"]), key)
+    declared = declarations(options["answers"])
+    snapshot = with_pseudonyms(with_answers(load_snapshot(file), declared), key)
     _report(ctx, snapshot, None, options)
 
 
@@ -146,7 +156,7 @@ def _report(
     )
     text = WRITERS[options["format"]](assessment, Wording(language_of(ctx)), look)
     if output is None:
-        click.echo(text, nl=False, color=look.color)
+        show(text, color=look.color)
     else:
         write(output, text.encode())
     if assessment.verdict.outcome in options["fail_on"]:

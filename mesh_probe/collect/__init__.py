@@ -78,7 +78,16 @@ def collect(
     server_version: str | None = None
     gaps: list[Gap] = []
     if target.manifests:
-        gaps += manifests.read(target.manifests, inventory, stdin).gaps
+        files = manifests.read(target.manifests, inventory, stdin)
+        gaps += files.gaps
+        if not files.object_count:
+            gaps.append(
+                Gap(
+                    ", ".join(target.manifests),
+                    message("gap.no-objects"),
+                    message("hint.no-objects"),
+                )
+            )
     else:
         cluster = kube.connect(target.context, target.kubeconfig)
         read = cluster.read(

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from mesh_probe.collect.crew import Answer, Crew
-from mesh_probe.collect.refusal import FORBIDDEN, JSON, Refused, broken
+from mesh_probe.collect.refusal import BROKEN, FORBIDDEN, JSON, Refused, broken
 from mesh_probe.kinds import Kind
 from mesh_probe.model import Noun
 from mesh_probe.text import message
@@ -145,7 +145,7 @@ def _decoded(answer: Answer, read: Callable[[bytes], _Decoded]) -> _Decoded | Re
         return answer
     try:
         return read(answer)
-    except msgspec.DecodeError as err:
+    except BROKEN as err:
         return broken(err)
 
 

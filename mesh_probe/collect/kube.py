@@ -24,6 +24,8 @@ from mesh_probe.collect.refusal import (
     OK,
     SERVER_ERROR,
     TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+    Refused,
     is_json,
     no_answer,
     not_json,
@@ -139,6 +141,13 @@ class Cluster:
             pause = 2.0**tries
             try:
                 status, content_type, retry_after, body = self._once(path, accept)
+            except ValueError as err:
+                # http.client refuses the header, and its words would show the token.
+                if isinstance(err, HTTPError):
+                    raise no_answer(_reason(err)) from err
+                raise Refused(
+                    UNAUTHORIZED, "", message("gap.unusable-token"), message("hint.unauthorized")
+                ) from None
             except HTTPError as err:
                 refused = no_answer(_reason(err))
                 # A server that never answered is not there, and a certificate stays what it is.
@@ -234,7 +243,10 @@ class Cluster:
                 try:
                     with _heard_logging():
                         settings = self._api.configuration.auth_settings().values()
-                    self._login = {s["key"]: s["value"] for s in settings if s["in"] == "header"}
+                    # A token file often ends in a line break, which no header may have.
+                    self._login = {
+                        s["key"]: s["value"].strip() for s in settings if s["in"] == "header"
+                    }
                 except _login_errors() as err:
                     # The server decides whether the old credentials are still good.
                     log.debug("renewing the login failed: %s", quote(str(err)))
@@ -327,7 +339,12 @@ def _login_errors() -> tuple[type[Exception], ...]:
     from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
     from urllib3.exceptions import HTTPError
 
-    return ConfigException, HTTPError, OAuth2Error, OSError, ValueError
+    return (
+        *(ConfigException, HTTPError, OAuth2Error, OSError, ValueError),
+        # A kubeconfig with values of other types than they should have, or a proxy of a kind that
+        # needs a package more.
+        *(TypeError, AttributeError, LookupError, ImportError),
+    )
 
 
 def _most_pauses(status: int) -> int:

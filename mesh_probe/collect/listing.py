@@ -14,7 +14,7 @@ import msgspec
 
 from mesh_probe.collect.crew import Answer, Crew, CutShort, Get, Task, Tell
 from mesh_probe.collect.discovery import Catalogue, discover
-from mesh_probe.collect.refusal import FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
+from mesh_probe.collect.refusal import BROKEN, FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
 from mesh_probe.collect.tally import Tally, gaps, only
 from mesh_probe.errors import CollectError
 from mesh_probe.inventory import Inventory
@@ -165,7 +165,7 @@ def _contact(crew: Crew, server: str) -> tuple[str | None, Catalogue]:
         return None, catalogue
     try:
         return msgspec.json.decode(answer, type=_Version).git_version, catalogue
-    except msgspec.DecodeError:
+    except BROKEN:
         return None, catalogue
 
 
@@ -298,7 +298,7 @@ class _Reading:
         tally = self._tallies[part.kind]
         try:
             page = self._inventory.add_page(part.kind, body)
-        except msgspec.DecodeError as err:
+        except BROKEN as err:
             return self._take_refusal(part, broken(err))
         tally.object_count += page.count
         if followed:
@@ -376,7 +376,7 @@ class _Reading:
                 tally.object_count += self._inventory.add_page(
                     NAMESPACE, b'{"items":[%b]}' % answer
                 ).count
-            except msgspec.DecodeError as err:
+            except BROKEN as err:
                 answer = broken(err)
             else:
                 tally.read_count += 1

@@ -188,17 +188,20 @@ class Prometheus:
             ) from err
         except (requests.RequestException, OSError) as err:
             raise unreachable(self.name, cause_of(err)) from err
-        except (LookupError, TypeError, ValueError) as err:
+        except (LookupError, TypeError, ValueError, RecursionError) as err:
             raise not_prometheus(self.name, "data of another shape") from err
 
 
 def _answer(rows: Any, warnings: tuple[str, ...], fold_buckets: bool) -> Answer:
-    """The rows of an instant vector. NaN is "no data" and left out."""
+    """The rows of an instant vector.
+
+    NaN is "no data" and left out; so is what is below zero, which no rate and no count can be.
+    """
     shared: dict[str, str] = {}  # each row brings its own copy of the same few texts
     numbers = [
         ({name: shared.setdefault(text, text) for name, text in row["metric"].items()}, value)
         for row in rows
-        if "histogram" not in row and math.isfinite(value := float(row["value"][1]))
+        if "histogram" not in row and 0 <= (value := float(row["value"][1])) < math.inf
     ]
     if not all(isinstance(text, str) for text in shared):
         raise TypeError("a label that is no text")

@@ -167,7 +167,7 @@ def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...
         )
     try:
         reply = msgspec.json.decode(body, type=_Reply)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         reply = _Reply(error=_quote(body))
     said = reply.error or reply.message or _quote(body)
     if status in _DENIED:

@@ -71,7 +71,7 @@ def read_refusal(status: int, content_type: str, body: bytes) -> Refused:
     if is_json(content_type):
         try:
             said = msgspec.json.decode(body, type=_Status)
-        except msgspec.DecodeError:
+        except BROKEN:
             said = _Status()
     elif status < SERVER_ERROR and status not in (NOT_FOUND, TOO_MANY_REQUESTS):
         return not_json(status, content_type)
@@ -101,7 +101,11 @@ def no_answer(detail: str) -> Refused:
     return Refused(None, detail, message("gap.no-answer", detail=detail))
 
 
-def broken(err: msgspec.DecodeError) -> Refused:
+BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding may raise: no JSON, no UTF-8, or nested without end."""
+
+
+def broken(err: Exception) -> Refused:
     """The answer is not what its address promises."""
     detail = quote(str(err))
     return Refused(None, detail, message("gap.broken-page", detail=detail))

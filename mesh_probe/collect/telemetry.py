@@ -134,6 +134,15 @@ def read_telemetry(
         reads.append(_joined_read(source, founds, complete=len(names) == len(servers)))
         calls += _joined_calls(founds)
         gaps += [gap for found in founds for gap in found.gaps]
+    if reads and names and all(read.state == "absent" for read in reads):
+        wanted = ", ".join(source.id for source in sources)
+        gaps.append(
+            Gap(
+                "call metrics",
+                message("gap.no-call-metrics", sources=wanted),
+                message("hint.no-call-metrics"),
+            )
+        )
     return TelemetryRead(
         Telemetry(tuple(server.name for server in names), tuple(reads), tuple(calls)),
         tuple(dict.fromkeys(gaps)),

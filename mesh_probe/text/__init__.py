@@ -51,7 +51,10 @@ class Wording:
         self._formatter = _Formatter(language)
 
     def say(self, said: Message) -> str:
-        """The message in words. Raises: KeyError when the catalogue lacks the text."""
+        """The message in words; its bare facts where only a later version has words for it."""
+        if said.id not in self._texts:
+            facts = ", ".join(f"{name}: {value}" for name, value in said.parameters.items())
+            return f"{said.id} ({facts})" if facts else said.id
         text = self._formatter.vformat(self._texts[said.id], (), said.parameters)
         return _particles(text) if self.language == "ko" else text
 

@@ -315,3 +315,75 @@ def test_a_scan_of_some_namespaces_proves_nothing_about_the_others(tmp_path: Pat
     assert "as asked, nothing was read outside of shop" in [gap["reason"] for gap in report["gaps"]]
     assert report["answers"][0]["status"] == "unknown"
     assert report["cluster"]["workloads"] == 2
+
+
+def test_an_input_without_objects_is_a_gap() -> None:
+    report = report_of(run("scan", "--manifests", "-", "--format", "json", stdin=b""))
+
+    assert ("-", "gap.no-objects") in [(g["subject"], g["reason_id"]) for g in report["gaps"]]
+
+
+def test_a_prometheus_without_call_metrics_is_a_gap(tmp_path: Path) -> None:
+    with running(tmp_path / "empty") as url:
+        options = ("--prometheus", url, "--format", "json")
+        report = report_of(run("scan", "--manifests", str(manifests(tmp_path)), *options))
+
+    assert "gap.no-call-metrics" in [gap["reason_id"] for gap in report["gaps"]]
+
+
+def test_a_token_that_ends_in_a_line_break_is_accepted(tmp_path: Path) -> None:
+    with KubeServer(SHOP) as server:
+        config = server.kubeconfig(tmp_path)
+        config.write_text(config.read_text().replace("token-of-admin", "token-of-admin\\n"))
+        assert "token-of-admin\\n" in config.read_text()
+        options = ("--prometheus", "none", "--format", "json")
+        report = report_of(run("scan", "--kubeconfig", str(config), *options))
+
+    assert report["cluster"]["services"] == 3
+
+
+def test_a_token_that_no_header_can_carry_is_never_shown(tmp_path: Path) -> None:
+    with KubeServer(SHOP) as server:
+        config = server.kubeconfig(tmp_path)
+        config.write_text(config.read_text().replace("token-of-admin", "s3cret\\nof-admin"))
+        result = run("scan", "--kubeconfig", str(config))
+
+    assert result.exit_code == 3
+    assert "s3cret" not in result.stderr
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_page_that_is_no_text_is_a_gap(tmp_path: Path, status: int) -> None:
+    with KubeServer(SHOP) as server:
+        server.fault("nodes", status=status, body=b'{"message": "\xff"}')
+        options = ("--kubeconfig", str(server.kubeconfig(tmp_path)), "--prometheus", "none")
+        report = report_of(run("scan", *options, "--format", "json"))
+
+    assert "Node" in [gap["subject"] for gap in report["gaps"]]
+
+
+@pytest.mark.parametrize("option", ["--answers", "--output", "--save"])
+def test_a_file_that_cannot_be_used_is_said_before_the_scan(tmp_path: Path, option: str) -> None:
+    with KubeServer(SHOP) as server:
+        config = str(server.kubeconfig(tmp_path))
+        result = run("scan", "--kubeconfig", config, option, str(tmp_path / "none" / "file"))
+
+    assert (result.exit_code, server.requests) == (4, [])
+
+
+def test_a_gap_of_a_later_version_is_shown_by_its_facts(tmp_path: Path) -> None:
+    kept = tmp_path / "scan.json"
+    run("scan", "--manifests", str(manifests(tmp_path)), "--save", str(kept))
+    kept.write_text(kept.read_text().replace("gap.prometheus-not-asked", "gap.from-the-future"))
+
+    assert "gap.from-the-future" in run("report", str(kept)).stdout
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_is_no_failure(closed: str) -> None:
+    program = Path(sys.executable).with_name("mesh-probe")
+    ended = subprocess.run(
+        ["sh", "-c", f"{program} demo {closed}"], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
