@@ -1,5 +1,6 @@
 """Are there ten services or more?"""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from mesh_probe.graph import CallGraph
@@ -22,6 +23,10 @@ AT_THE_LINE = 1.0
 PER_SERVICE = 0.5
 """Log-odds that each service of distance from the threshold adds."""
 
+COPIES = 0.5
+"""Share of the names that recur over namespaces, from which these are copies of one system; our
+own."""
+
 _LEFT_OUT = {
     "datastore": "evidence.left-out-datastores",
     "broker": "evidence.left-out-brokers",
@@ -30,15 +35,18 @@ _LEFT_OUT = {
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
-    """Counts application services; what hides some of them can only hide a yes."""
-    counted = application_services(graph)
+    """Counts application services, copies once; what hides some of them can only hide a yes."""
+    found = application_services(graph)
+    counted = _distinct(found)
     unseen = _unseen(snapshot.objects)
     enough = len(counted) >= THRESHOLD
     decides = enough or not unseen
-    distance = abs(len(counted) - (THRESHOLD - 0.5))
+    # Teams may well call different services alike, so a no by names alone is an unsure one.
+    by_names_alone = not enough and len(found) >= THRESHOLD
+    distance = 0.0 if by_names_alone else abs(len(counted) - (THRESHOLD - 0.5))
     count = Evidence(
         subject="Services",
-        fact=_counted(counted),
+        fact=_counted(counted, len(found)),
         seen_in="objects",
         points=None if not decides else "yes" if enough else "no",
         weight=min(SURE, AT_THE_LINE + PER_SERVICE * distance) if decides else 0.0,
@@ -55,10 +63,25 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     )
 
 
-def _counted(services: Sequence[Node]) -> Message:
+def _distinct(services: Sequence[Node]) -> Sequence[Node]:
+    """One of each name where most names recur over namespaces: stages, or a copy per customer."""
+    by_name: dict[str, list[Node]] = defaultdict(list)
+    for node in services:
+        by_name[node.name].append(node)
+    recurring = [name for name, nodes in by_name.items() if len({n.namespace for n in nodes}) > 1]
+    if len(recurring) <= COPIES * len(by_name):
+        return services
+    return [nodes[0] for nodes in by_name.values()]
+
+
+def _counted(services: Sequence[Node], found: int) -> Message:
     if not services:
         return message("evidence.services-none")
     examples = listed(node.name for node in services)
+    if len(services) < found:
+        return message(
+            "evidence.services-distinct", count=len(services), found=found, examples=examples
+        )
     return message("evidence.services-counted", count=len(services), examples=examples)
 
 

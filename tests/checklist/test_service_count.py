@@ -1,6 +1,7 @@
 from mesh_probe.checklist.service_count import QUESTION
 from mesh_probe.model import Container
 from mesh_probe.question import Measure
+from mesh_probe.text import message
 from tests.builders import app, apps, asked, cluster, facts
 
 
@@ -68,3 +69,23 @@ def test_canary_and_stable_are_one_service() -> None:
 
     assert answer.measure is not None
     assert answer.measure.value == 9
+
+
+def test_stages_of_one_system_are_counted_once() -> None:
+    stages = [thing for stage in ("dev", "staging", "prod") for thing in apps(4, stage)]
+
+    answer = asked(QUESTION, cluster(*stages))
+
+    assert answer.status == "no"
+    assert (answer.confidence or 1) < 0.8
+    assert answer.evidence[0].fact == message(
+        "evidence.services-distinct", count=4, found=12, examples="app-0, app-1, app-2, …"
+    )
+
+
+def test_a_few_names_that_recur_are_services_of_their_own() -> None:
+    answer = asked(QUESTION, cluster(*apps(9), *apps(3, "pay")))
+
+    assert answer.status == "yes"
+    assert answer.measure is not None
+    assert answer.measure.value == 12
