@@ -275,7 +275,7 @@ def _is_blind(graph: CallGraph, node: str) -> bool:
     """
     callers = graph.calls.predecessors(node)
     from_outside = all(graph.nodes[caller].role == "external" for caller in callers)
-    return from_outside and all(callee == "internet" for callee in graph.calls.successors(node))
+    return from_outside and not graph.calls.out_degree(node)
 
 
 def _evidence(sign: Criterion, weight: float) -> Evidence:

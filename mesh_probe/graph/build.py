@@ -120,12 +120,16 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
 
 def _vias(of_pair: Iterable[Claim]) -> tuple[Via, ...]:
     """The Services and ports gone through; of one Service a claim with a port hides one without."""
-    vias = {claim.via for claim in of_pair if claim.via is not None}
+    # A claim that names the protocol comes last, and so stays.
+    vias = sorted(
+        {claim.via for claim in of_pair if claim.via is not None},
+        key=lambda via: (via.service, str(via.port), via.protocol or ""),
+    )
     with_port = {via.service for via in vias if via.port is not None}
     kept = {
         (v.service, v.port): v for v in vias if v.port is not None or v.service not in with_port
     }
-    return tuple(sorted(kept.values(), key=lambda via: (via.service, str(via.port))))
+    return tuple(kept.values())
 
 
 def _evidence(strongest: Iterable[Claim]) -> tuple[Evidence, ...]:

@@ -19,6 +19,15 @@ GATEWAY = "ingress-controller"
 
 _GATEWAY_NAMESPACES = re.compile(r"istio-(system|ingress)|ingress-.*")
 
+# A server that is spoken to in these protocols keeps data or messages, however its image is called.
+# Schemes of addresses, and OpenTelemetry's names of database and messaging systems.
+_DATASTORE_PROTOCOLS = frozenset(
+    {"postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongo", "redis", "rediss"}
+    | {"memcached", "cassandra", "sqlserver", "oracle", "clickhouse", "elasticsearch"}
+    | {"opensearch", "couchbase", "neo4j", "bolt"}
+)
+_BROKER_PROTOCOLS = frozenset({"amqp", "amqps", "kafka", "nats", "mqtt", "pulsar"})
+
 Neighbours = Mapping[str, set[str]]
 
 
@@ -32,6 +41,7 @@ def nodes_of(
     fittings = _fittings(workload_of, edges)
     gateways = _gateways(workload_of, fittings, edges)
     callers, callees = _neighbours(edges, fittings, gateways)
+    spoken_to = _spoken_to(edges)
     fronts = places.services_of()
     nodes: dict[str, Node] = {}
     for node_id, workload_ids in members.items():
@@ -41,7 +51,9 @@ def nodes_of(
             id=node_id,
             name=workload.name if alone else node_id.rpartition("/")[2],
             kind=workload.kind if alone else "Service",
-            role=workload.role or _application_role(callers[node_id], callees[node_id]),
+            role=workload.role
+            or spoken_to.get(node_id)
+            or _application_role(callers[node_id], callees[node_id]),
             namespace=workload.namespace,
             product=GATEWAY if node_id in gateways else workload.product,
             services=tuple(sorted({name for w in workload_ids for name in fronts.get(w, ())})),
@@ -156,6 +168,20 @@ def _neighbours(
             callers[edge.server].add(edge.client)
             callees[edge.client].add(edge.server)
     return callers, callees
+
+
+def _spoken_to(edges: Iterable[Edge]) -> Mapping[str, Role]:
+    """The part of each server that clients speak a datastore's or a broker's protocol to."""
+    found: dict[str, Role] = {}
+    for edge in edges:
+        if edge.confidence >= COUNTS_FROM:
+            for protocol in (edge.protocol, *(via.protocol for via in edge.via)):
+                scheme = (protocol or "").removeprefix("jdbc:").partition("+")[0]
+                if scheme in _DATASTORE_PROTOCOLS:
+                    found[edge.server] = "datastore"
+                elif scheme in _BROKER_PROTOCOLS:
+                    found[edge.server] = "broker"
+    return found
 
 
 def _application_role(callers: set[str], callees: set[str]) -> Role:

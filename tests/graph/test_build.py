@@ -18,6 +18,7 @@ from mesh_probe.model import (
     ServicePort,
     SourceRead,
     Telemetry,
+    Via,
     Workload,
 )
 from mesh_probe.snapshot import Snapshot
@@ -512,3 +513,22 @@ def test_a_backend_without_weight_gets_no_calls() -> None:
         ("httproute:shop/front", "shop/blue"),
         ("internet", "httproute:shop/front"),
     ]
+
+
+def test_what_is_spoken_to_in_a_database_protocol_is_a_datastore() -> None:
+    address = Reference("accounts", "DB_URL", "env", "url", 5432, "postgresql", None)
+    graph = build(snapshot(workload("web", address), workload("accounts"), service("accounts")))
+
+    assert graph.nodes["shop/accounts"].role == "datastore"
+
+
+def test_two_mentions_of_one_port_are_one_way_that_names_the_protocol() -> None:
+    plain = Reference("db", "DB_ADDR", "env", "host-port", 5432)
+    full = Reference("db", "DB_URL", "env", "url", 5432, "postgres", None)
+    parts = (workload("db", image="postgres:16"), service("db"))
+    ways = {
+        build(snapshot(workload("web", *order), *parts)).edges["shop/web", "shop/db"].via
+        for order in ((plain, full), (full, plain))
+    }
+
+    assert ways == {(Via("shop/db", 5432, "postgres"),)}
