@@ -6,6 +6,7 @@ nothing of how the team's services are run.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from shlex import quote
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.model import ConfigMap, ConfigUse, Node, Noun, Service, Setting, Workload
@@ -29,7 +30,8 @@ class Application(Noun):
     def check(self) -> str:
         """The command that shows it."""
         kind = self.workload.kind.lower()
-        return f"kubectl -n {self.workload.namespace} get {kind} {self.workload.name} -o yaml"
+        home, name = quote(self.workload.namespace), quote(self.workload.name)
+        return f"kubectl -n {home} get {kind} {name} -o yaml"
 
     def has(self, subjects: Collection[str]) -> tuple[Setting, ...]:
         """Its settings about any of the subjects."""

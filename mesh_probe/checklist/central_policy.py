@@ -5,6 +5,7 @@ disagree, or already drawn out of the code into routes. Few services leave littl
 """
 
 from collections import defaultdict
+from shlex import quote
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
@@ -181,7 +182,7 @@ def _in_routes(objects: Objects) -> Evidence | None:
         seen_in="objects",
         points="yes",
         weight=IN_ROUTES if len(having) >= SEVERAL else IN_FEW_ROUTES,
-        check=f"kubectl -n {namespace} get {kind.lower()} {name} -o yaml",
+        check=f"kubectl -n {quote(namespace)} get {kind.lower()} {quote(name)} -o yaml",
     )
 
 

@@ -6,6 +6,7 @@ the strategy has a place of its own. Where nothing of either kind is seen the an
 """
 
 from collections import defaultdict
+from shlex import quote
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
@@ -120,7 +121,7 @@ def _twins(own: tuple[Application, ...]) -> Evidence | None:
                     seen_in="objects",
                     points="yes",
                     weight=TWINS,
-                    check=f"kubectl -n {namespace} get deployments -L {label}",
+                    check=f"kubectl -n {quote(namespace)} get deployments -L {label}",
                 )
     return None
 
@@ -201,7 +202,8 @@ def _name(route: Route) -> str:
 
 
 def _show(route: Route) -> str:
-    return f"kubectl -n {route.namespace} get {route.kind.lower()} {route.name} -o yaml"
+    home, name = quote(route.namespace), quote(route.name)
+    return f"kubectl -n {home} get {route.kind.lower()} {name} -o yaml"
 
 
 QUESTION = Question("rollout-in-code", 3, "need", ask, axis="traffic")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from shlex import quote
 
 from mesh_probe.graph.claims import INTERNET, Claim
 from mesh_probe.graph.places import Place, Places
@@ -212,7 +213,7 @@ def evidence_of(mention: Mention) -> Evidence:
 
 
 def _show(kind: str, namespace: str, name: str) -> str:
-    return f"kubectl get {kind.lower()} {name} -n {namespace} -o yaml"
+    return f"kubectl get {quote(kind.lower())} {quote(name)} -n {quote(namespace)} -o yaml"
 
 
 def address_of(reference: Reference) -> str:

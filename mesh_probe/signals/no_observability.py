@@ -5,6 +5,7 @@ nothing anywhere. One thing found is enough to say that a decision was made.
 """
 
 from collections.abc import Mapping
+from shlex import quote
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
@@ -106,7 +107,7 @@ def _workloads(objects: Objects) -> Evidence | None:
         seen_in="objects",
         points="no",
         weight=WORKLOADS,
-        check=f"kubectl -n {first.namespace} get {first.kind.lower()} {first.name}",
+        check=f"kubectl -n {quote(first.namespace)} get {first.kind.lower()} {quote(first.name)}",
     )
 
 

@@ -532,3 +532,10 @@ def test_two_mentions_of_one_port_are_one_way_that_names_the_protocol() -> None:
     }
 
     assert ways == {(Via("shop/db", 5432, "postgres"),)}
+
+
+def test_a_command_that_shows_evidence_is_safe_to_paste() -> None:
+    graph = build(snapshot(workload("$(id)", url("cart")), workload("cart"), service("cart")))
+
+    (edge,) = graph.edges.values()
+    assert edge.evidence[0].check == "kubectl get deployment '$(id)' -n shop -o yaml"
