@@ -5,7 +5,7 @@ Sequences are tuples in a stable order, so that equal input gives equal bytes.
 """
 
 import re
-from typing import Literal, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
 
@@ -17,6 +17,12 @@ _INDEX = re.compile(r"\[\d+\]")
 @dataclass_transform(frozen_default=True)
 class Noun(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A frozen record. It holds no cycles, so the garbage collector need not look at it."""
+
+
+Figure = Annotated[float, msgspec.Meta(ge=0)]
+"""A measured figure; a saved one below zero is refused."""
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Gap(Noun):
@@ -191,7 +197,7 @@ class Workload(Noun):
     """Labels of its pods: those that Services select by and those on the published list."""
     annotations: dict[str, str] = {}
     """Of the controller and its pods, published list only."""
-    replicas: int | None = None
+    replicas: Count | None = None
     containers: tuple[Container, ...] = ()
     references: tuple[Reference, ...] = ()
     settings: tuple[Setting, ...] = ()
@@ -347,10 +353,10 @@ class Peer(Noun):
 class Latency(Noun):
     """Quantiles of a call's duration."""
 
-    p50_seconds: float | None = None
-    p90_seconds: float | None = None
-    p95_seconds: float | None = None
-    p99_seconds: float | None = None
+    p50_seconds: Figure | None = None
+    p90_seconds: Figure | None = None
+    p95_seconds: Figure | None = None
+    p99_seconds: Figure | None = None
     censored: Literal["low", "high"] | None = None
     """"low": p50 lies in the first bucket and is at most this; "high": p99 lies beyond the last
     finite one and is at least this."""
@@ -363,9 +369,9 @@ class ObservedCall(Noun):
     client: Peer
     server: Peer
     protocol: str | None = None
-    rate_rps: float | None = None
+    rate_rps: Figure | None = None
     """None where the source saw the edge but cannot count requests."""
-    error_ratio: float | None = None
+    error_ratio: Figure | None = None
     client_latency: Latency | None = None
     """As the client waits for it."""
     server_latency: Latency | None = None

@@ -6,6 +6,7 @@ Answers, verdict and graph are recomputed from it, so a saved snapshot is judged
 import gzip
 import zlib
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -19,6 +20,10 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
+Span = Annotated[int, msgspec.Meta(gt=0, le=366 * 86_400)]
+"""Seconds, up to a year."""
+
+
 class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     """What was seen of a cluster at one moment."""
 
@@ -28,9 +33,9 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     context: str | None = None
     """The kubeconfig context, or None for manifests."""
     server_version: str | None = None
-    window_seconds: int = 3600
+    window_seconds: Span = 3600
     """The time that rates and latencies are taken over."""
-    lookback_seconds: int = 86_400
+    lookback_seconds: Span = 86_400
     """The time in which a call must have been seen to be in the graph."""
     objects: Objects = Objects()
     telemetry: Telemetry = Telemetry()

@@ -124,3 +124,24 @@ def test_what_is_no_snapshot_is_refused_with_its_name(data: bytes, said: str) ->
 
     assert refused.value.said.id == said
     assert refused.value.said.parameters["file"] == "scan.json"
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"window_seconds": 0},
+        {"window_seconds": 10**12},
+        {
+            "objects": {
+                "workloads": [{"kind": "Pod", "namespace": "a", "name": "b", "replicas": -1}]
+            }
+        },
+        {"telemetry": {"calls": [{"source": "s", "client": {}, "server": {}, "rate_rps": -5}]}},
+    ],
+)
+def test_figures_that_cannot_be_are_refused(edited: dict[str, object]) -> None:
+    snapshot = Snapshot(taken_at=datetime(2026, 1, 1, tzinfo=UTC), tool_version="1")
+    document = msgspec.json.decode(dumps(snapshot)) | edited
+
+    with pytest.raises(FileError):
+        loads(msgspec.json.encode(document), "x")
