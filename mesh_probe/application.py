@@ -6,9 +6,9 @@ nothing of how the team's services are run.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from shlex import quote
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
+from mesh_probe.kinds import called, command
 from mesh_probe.model import ConfigMap, ConfigUse, Node, Noun, Service, Setting, Workload
 from mesh_probe.snapshot import Snapshot
 
@@ -24,14 +24,12 @@ class Application(Noun):
     @property
     def name(self) -> str:
         """As reports call it: kind, namespace and name."""
-        return f"{self.workload.kind} {self.workload.namespace}/{self.workload.name}"
+        return called(self.workload.kind, self.workload.namespace, self.workload.name)
 
     @property
     def check(self) -> str:
         """The command that shows it."""
-        kind = self.workload.kind.lower()
-        home, name = quote(self.workload.namespace), quote(self.workload.name)
-        return f"kubectl -n {home} get {kind} {name} -o yaml"
+        return command(self.workload.kind, self.workload.namespace, self.workload.name)
 
     def has(self, subjects: Collection[str]) -> tuple[Setting, ...]:
         """Its settings about any of the subjects."""

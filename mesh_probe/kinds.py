@@ -8,6 +8,7 @@ Namespaces and Services come first, and ConfigMaps before what runs pods, becaus
 references while these are at hand. Secrets are not here, and never will be.
 """
 
+from shlex import quote
 from typing import Literal
 
 from mesh_probe.model import Noun
@@ -257,3 +258,13 @@ WORKLOAD_KINDS = (
     "ReplicationController",
 )
 """Kinds that run pods and are read in full: where one of them is hidden, applications may be."""
+
+
+def called(kind: str, namespace: str | None, name: str) -> str:
+    """How reports call an object: "Deployment shop/cart", "PriorityClass high"."""
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def command(kind: str, namespace: str, name: str) -> str:
+    """The command that shows an object; safe to paste, whatever its name holds."""
+    return f"kubectl -n {quote(namespace)} get {kind.lower()} {quote(name)} -o yaml"

@@ -5,12 +5,11 @@ disagree, or already drawn out of the code into routes. Few services leave littl
 """
 
 from collections import defaultdict
-from shlex import quote
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called, command
 from mesh_probe.model import Evidence, Objects, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.references.keys import words
@@ -160,13 +159,13 @@ def _shown(value: str | float | bool) -> str:
 def _policies(objects: Objects) -> list[str]:
     """The routes of gateways and meshes and the objects of meshes that carry a policy, by name."""
     having = [
-        f"{route.kind} {route.namespace}/{route.name}"
+        called(route.kind, route.namespace, route.name)
         for route in objects.routes
         if route.kind in _ROUTES and any(setting.subject in POLICY for setting in route.settings)
     ]
     kinds = (("DestinationRule", "networking.istio.io"), ("ServiceProfile", "linkerd.io"))
     return having + [
-        f"{o.kind} {o.namespace}/{o.name}" for o in objects.outlines if (o.kind, o.group) in kinds
+        called(o.kind, o.namespace, o.name) for o in objects.outlines if (o.kind, o.group) in kinds
     ]
 
 
@@ -182,7 +181,7 @@ def _in_routes(objects: Objects) -> Evidence | None:
         seen_in="objects",
         points="yes",
         weight=IN_ROUTES if len(having) >= SEVERAL else IN_FEW_ROUTES,
-        check=f"kubectl -n {quote(namespace)} get {kind.lower()} {quote(name)} -o yaml",
+        check=command(kind, namespace, name),
     )
 
 

@@ -11,7 +11,7 @@ from mesh_probe.application import Application, applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
 from mesh_probe.graph.declared import mentions
 from mesh_probe.graph.places import Places
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Outline, Setting
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.references.strength import confidence
@@ -275,7 +275,7 @@ def _outlines(objects: Objects, kind: str, groups: tuple[str, ...]) -> list[Outl
 
 
 def _name(outline: Outline) -> str:
-    return f"{outline.kind} {outline.namespace}/{outline.name}"
+    return called(outline.kind, outline.namespace, outline.name)
 
 
 QUESTION = Question("internal-auth", 5, "need", ask, axis="security")

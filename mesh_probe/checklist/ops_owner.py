@@ -8,7 +8,7 @@ configuration, where on-call duty would show best, is kept in a Secret and is no
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Outline
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -234,8 +234,7 @@ def _nothing() -> Evidence:
 
 
 def _name(outline: Outline) -> str:
-    place = f"{outline.namespace}/" if outline.namespace else ""
-    return f"{outline.kind} {place}{outline.name}"
+    return called(outline.kind, outline.namespace, outline.name)
 
 
 QUESTION = Question("ops-owner", 8, "readiness", ask)

@@ -10,7 +10,7 @@ from shlex import quote
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called, command
 from mesh_probe.model import Evidence, Objects, Route
 from mesh_probe.question import Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -198,12 +198,11 @@ def _splits(route: Route) -> bool:
 
 
 def _name(route: Route) -> str:
-    return f"{route.kind} {route.namespace}/{route.name}"
+    return called(route.kind, route.namespace, route.name)
 
 
 def _show(route: Route) -> str:
-    home, name = quote(route.namespace), quote(route.name)
-    return f"kubectl -n {home} get {route.kind.lower()} {name} -o yaml"
+    return command(route.kind, route.namespace, route.name)
 
 
 QUESTION = Question("rollout-in-code", 3, "need", ask, axis="traffic")

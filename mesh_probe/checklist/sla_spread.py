@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Outline
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
@@ -136,7 +136,7 @@ def _by_objectives(objectives: tuple[float, ...], objects: Objects) -> Evidence 
     kinds = ",".join(sorted({f"{o.kind.lower()}s.{o.group}" for o in slos}))
     values = listed(f"{value:g}%" for value in objectives)
     return Evidence(
-        subject=f"{slos[0].kind} {slos[0].namespace}/{slos[0].name}",
+        subject=called(slos[0].kind, slos[0].namespace, slos[0].name),
         fact=message("evidence.objectives", count=len(slos), values=values),
         seen_in="objects",
         points="yes" if differ else "no",

@@ -6,6 +6,7 @@ from shlex import quote
 
 from mesh_probe.graph.claims import INTERNET, Claim
 from mesh_probe.graph.places import Place, Places
+from mesh_probe.kinds import called
 from mesh_probe.model import (
     ConfigMap,
     Evidence,
@@ -134,7 +135,7 @@ def _from_mention(mention: Mention) -> Iterator[Claim]:
 def _from_route(route: Route, places: Places) -> Iterator[Claim]:
     node = route_id(route)
     evidence = Evidence(
-        subject=f"{route.kind} {route.namespace}/{route.name}",
+        subject=called(route.kind, route.namespace, route.name),
         fact=message("evidence.route", hosts=", ".join(route.hosts) or "*"),
         seen_in="objects",
         check=_show(route.kind, route.namespace, route.name),
@@ -223,4 +224,4 @@ def address_of(reference: Reference) -> str:
 
 def subject_of(workload: Workload) -> str:
     """How reports call a workload."""
-    return f"{workload.kind} {workload.namespace}/{workload.name}"
+    return called(workload.kind, workload.namespace, workload.name)

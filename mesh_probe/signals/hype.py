@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 
 from mesh_probe.graph import CallGraph
+from mesh_probe.kinds import called
 from mesh_probe.model import Evidence, Objects
 from mesh_probe.outcome import NEEDS, WISH_SEEN, none_needed
 from mesh_probe.question import Answer, Opinion, Signal
@@ -127,7 +128,7 @@ def _wishes(objects: Objects) -> list[str]:
         if _asks_for_mesh({**namespace.annotations, **namespace.labels})
     ]
     marked += [
-        f"{workload.kind} {workload.namespace}/{workload.name}"
+        called(workload.kind, workload.namespace, workload.name)
         for workload in objects.workloads
         if _asks_for_mesh({**workload.annotations, **workload.labels})
     ]

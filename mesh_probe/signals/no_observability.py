@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from shlex import quote
 
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Telemetry
 from mesh_probe.question import Answer, Opinion, Signal
 from mesh_probe.snapshot import Snapshot
@@ -98,7 +98,7 @@ def _workloads(objects: Objects) -> Evidence | None:
         return None
     first = found[0]
     return Evidence(
-        subject=f"{first.kind} {first.namespace}/{first.name}",
+        subject=called(first.kind, first.namespace, first.name),
         fact=message(
             "evidence.monitoring-workloads",
             count=len(found),
@@ -116,7 +116,7 @@ def _monitors(objects: Objects) -> Evidence | None:
     if not monitors:
         return None
     return Evidence(
-        subject=f"{monitors[0].kind} {monitors[0].namespace}/{monitors[0].name}",
+        subject=called(monitors[0].kind, monitors[0].namespace, monitors[0].name),
         fact=message("evidence.monitors", count=len(monitors)),
         seen_in="objects",
         points="no",
@@ -127,7 +127,7 @@ def _monitors(objects: Objects) -> Evidence | None:
 
 def _scraped(objects: Objects) -> Evidence | None:
     scraped = [
-        f"{w.kind} {w.namespace}/{w.name}"
+        called(w.kind, w.namespace, w.name)
         for w in objects.workloads
         if w.annotations.get("prometheus.io/scrape") == "true"
     ]
