@@ -227,6 +227,8 @@ class Pod(Noun):
     status: str | None = None
     ready: bool | None = None
     restarts: int | None = None
+    mesh: str | None = None
+    """The mesh that took it in and how, "istio/sidecar"; None where it is in none."""
 
 
 class ConfigMap(Noun):
@@ -399,6 +401,22 @@ class SourceRead(Noun):
     queries: tuple[Query, ...] = ()
 
 
+class Usage(Noun):
+    """What the pods of a workload used, summed over them."""
+
+    namespace: str
+    workload: str
+    """"Kind/name", as in `Pod`."""
+    pods: Count | None = None
+    """Pods whose usage is in the figures."""
+    cpu_cores: Figure | None = None
+    """Mean over the window."""
+    memory_bytes: Figure | None = None
+    """Working set: the mean over the window."""
+    restarts_count: Count | None = None
+    """Restarts of containers in the look-back."""
+
+
 class Telemetry(Noun):
     """Everything kept of the metrics."""
 
@@ -406,6 +424,8 @@ class Telemetry(Noun):
     """The servers that answered, without credentials."""
     sources: tuple[SourceRead, ...] = ()
     calls: tuple[ObservedCall, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    """By namespace and workload; empty where neither kube-state-metrics nor cAdvisor is there."""
 
 
 Status = Literal["yes", "no", "unknown"]

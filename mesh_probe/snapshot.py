@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from mesh_probe.episodes import IncidentHistory
 from mesh_probe.errors import FileError
 from mesh_probe.model import Declaration, Gap, Noun, Objects, Telemetry
 from mesh_probe.text import message
@@ -39,6 +40,8 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     """The time in which a call must have been seen to be in the graph."""
     objects: Objects = Objects()
     telemetry: Telemetry = Telemetry()
+    incidents: IncidentHistory | None = None
+    """None where no server was asked for it."""
     declared: tuple[Declaration, ...] = ()
     gaps: tuple[Gap, ...] = ()
 

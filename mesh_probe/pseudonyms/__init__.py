@@ -26,21 +26,16 @@ from mesh_probe.model import (
     KubeNode,
     Namespace,
     Objects,
-    ObservedCall,
-    Peer,
     Pod,
-    Query,
     Reference,
     Route,
     Service,
     ServicePort,
     Setting,
-    SourceRead,
-    Telemetry,
     Workload,
 )
 from mesh_probe.products import PRODUCT_NAMES, by_image
-from mesh_probe.pseudonyms import public
+from mesh_probe.pseudonyms import metrics, public
 from mesh_probe.pseudonyms.outlines import outline
 from mesh_probe.pseudonyms.words import MARK, Words, is_figure
 from mesh_probe.snapshot import Snapshot
@@ -88,7 +83,8 @@ class _Hider:
             context=_each(self._opaque, item.context),
             server_version=_each(words.release, item.server_version),
             objects=self._objects(item.objects),
-            telemetry=self._telemetry(item.telemetry),
+            telemetry=metrics.telemetry(item.telemetry, words),
+            incidents=metrics.incidents(item.incidents, words) if item.incidents else None,
             declared=tuple(map(self._declaration, item.declared)),
             gaps=tuple(map(self._gap, item.gaps)),
         )
@@ -295,49 +291,7 @@ class _Hider:
             item, kind=self._kind(item.kind), group=self._known(item.group, public.GROUPS)
         )
 
-    # --- what the metrics and people say ----------------------------------------------------------
-
-    def _telemetry(self, item: Telemetry) -> Telemetry:
-        return replace(
-            item,
-            prometheus=tuple(map(self._words.address, item.prometheus)),
-            sources=tuple(map(self._source, item.sources)),
-            calls=tuple(sorted(map(self._call, item.calls), key=repr)),
-        )
-
-    def _source(self, item: SourceRead) -> SourceRead:
-        return replace(
-            item,
-            source=self._known(item.source, public.SOURCE_IDS),
-            queries=tuple(map(self._query, item.queries)),
-        )
-
-    def _query(self, item: Query) -> Query:
-        return replace(
-            item,
-            purpose=self._words.query(item.purpose),
-            promql=self._words.query(item.promql),
-        )
-
-    def _call(self, item: ObservedCall) -> ObservedCall:
-        return replace(
-            item,
-            source=self._known(item.source, public.SOURCE_IDS),
-            client=self._peer(item.client),
-            server=self._peer(item.server),
-            protocol=_each(self._words.protocol, item.protocol),
-        )
-
-    def _peer(self, item: Peer) -> Peer:
-        return replace(
-            item,
-            workload=_each(self._name, item.workload),
-            namespace=_each(self._name, item.namespace),
-            service=_each(self._name, item.service),
-            service_namespace=_each(self._name, item.service_namespace),
-            name=_each(self._name, item.name),
-            host=_each(self._words.host, item.host),
-        )
+    # --- what people say --------------------------------------------------------------------------
 
     def _declaration(self, item: Declaration) -> Declaration:
         return replace(

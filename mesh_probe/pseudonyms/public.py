@@ -37,6 +37,10 @@ RULE_IDS = frozenset([*(rule.id for rule in QUESTIONS), *(rule.id for rule in SI
 SUBJECTS = KINDS_KNOWN | GROUPS | SOURCE_IDS | _set("Prometheus telemetry cluster proxy")
 """What gaps are about besides names."""
 
+ALERTS = _set("Watchdog InfoInhibitor DeadMansSwitch DeadMansSnitch")
+"""Alerts of everybody's charts that are not read."""
+ALERT_SEVERITIES = _set("critical error warning page ticket high medium low")
+
 MARK_KEYS = published.LABELS | published.ANNOTATIONS
 """Keys of labels and annotations."""
 
