@@ -55,7 +55,7 @@ bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client'
 	$(BIN)/python -m benchmarks
 
 lock:  ## Renew requirements.lock; needs uv
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra s3 \
 	  --no-emit-index-url --quiet --upgrade pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was installed and cached here
