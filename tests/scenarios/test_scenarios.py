@@ -1,0 +1,82 @@
+"""Whole clusters with the answers known beforehand: `fixtures/scenarios/expected.csv`."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from mesh_probe.assessment import Assessment, assess
+from mesh_probe.checklist import QUESTIONS
+from mesh_probe.signals import SIGNALS
+from tests.scenarios import meshes, platforms, shops, small
+
+EXPECTED = Path(__file__).parents[2] / "fixtures" / "scenarios" / "expected.csv"
+
+SCENARIOS = {
+    made.__name__.replace("_", "-"): made
+    for made in (
+        small.start_up_of_three,
+        small.monolith_with_workers,
+        shops.shop_of_fifteen,
+        shops.bank_of_sixty,
+        platforms.data_platform,
+        meshes.istio_sidecars,
+        meshes.istio_ambient,
+        meshes.linkerd,
+        shops.no_prometheus,
+        small.no_rights,
+        small.nothing_deployed,
+        platforms.multi_tenant_platform,
+        small.everybody_has_istio,
+        shops.fixed_in_code,
+        small.never_an_incident,
+        small.declared_by_people,
+    )
+}
+
+
+def expected() -> dict[str, dict[str, str]]:
+    with EXPECTED.open(encoding="utf-8", newline="") as file:
+        return {row.pop("scenario"): row for row in csv.DictReader(file)}
+
+
+def told(assessment: Assessment) -> dict[str, str]:
+    answers = (*assessment.answers, *assessment.signals)
+    statuses = {answer.id: str(answer.status) for answer in answers}
+    return statuses | {"outcome": assessment.verdict.outcome}
+
+
+def test_each_scenario_has_an_expectation_for_each_rule() -> None:
+    rules = [*(rule.id for rule in QUESTIONS), *(rule.id for rule in SIGNALS), "outcome"]
+
+    assert list(expected()) == list(SCENARIOS)
+    assert {name: list(row) for name, row in expected().items()} == dict.fromkeys(SCENARIOS, rules)
+
+
+AHEAD_OF_THE_RULES = (
+    "start-up-of-three",
+    "monolith-with-workers",
+    "shop-of-fifteen",
+    "bank-of-sixty",
+    "data-platform",
+    "linkerd",
+    "nothing-deployed",
+    "multi-tenant-platform",
+    "everybody-has-istio",
+    "fixed-in-code",
+    "never-an-incident",
+)
+"""Scenarios whose expectations were written down before the rules can meet them."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=pytest.mark.xfail(strict=True) if name in AHEAD_OF_THE_RULES else ()
+        )
+        for name in SCENARIOS
+    ],
+)
+def test_a_whole_cluster_is_judged_as_a_platform_engineer_would(name: str) -> None:
+    assert told(assess(SCENARIOS[name]())) == expected()[name]
