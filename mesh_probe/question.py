@@ -12,7 +12,7 @@ the way it points and its weight. `conclude` does the rest, the same way for eve
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -27,6 +27,20 @@ NO_UPTO = 0.35
 
 Basis = Literal["observed", "inferred", "declared", "assumed"]
 Axis = Literal["traffic", "observation", "security"]
+
+
+class Threshold(Noun):
+    """A figure that a rule compares with, which people may set to their own."""
+
+    id: str
+    """Kebab-case, stable: it is what the answers file calls it. The text `threshold.<id>` tells
+    what it is compared with, `threshold.<id>.origin` where the figure is from."""
+    value: float
+    unit: str
+
+    def of(self, snapshot: Snapshot) -> float:
+        """The figure that people set, else our own."""
+        return snapshot.thresholds.get(self.id, self.value)
 
 
 class Measure(Noun):
@@ -93,6 +107,7 @@ class Question(Noun):
     ask: Callable[[Snapshot, CallGraph], Opinion]
     axis: Axis | None = None
     """The pain it tells of; None where it belongs to none of the three."""
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class Signal(Noun):
@@ -101,6 +116,35 @@ class Signal(Noun):
     id: str
     number: int
     ask: Callable[[Snapshot, CallGraph, Mapping[str, Answer]], Opinion]
+    thresholds: tuple[Threshold, ...] = ()
+
+
+def seen(
+    found: Sequence[str],
+    fact: str,
+    log_odds: float,
+    check: str,
+    *,
+    seen_in: str = "objects",
+    **said: Parameter,
+) -> tuple[Evidence, ...]:
+    """One piece of evidence about everything of one sort that was found, none for nothing.
+
+    It is about the first of what was found, says the text `evidence.<fact>` of their `count` and
+    `examples`, and points to yes with positive, to no with negative log-odds.
+    """
+    if not found:
+        return ()
+    told: dict[str, Parameter] = {"count": len(found), "examples": listed(found), **said}
+    return (point(found[0], message(f"evidence.{fact}", **told), log_odds, check, seen_in),)
+
+
+def point(
+    subject: str, fact: Message, log_odds: float, check: str, seen_in: str = "objects"
+) -> Evidence:
+    """A piece of evidence; positive log-odds point to yes, negative to no, 0 nowhere."""
+    points: Literal["yes", "no"] | None = "yes" if log_odds > 0 else "no" if log_odds < 0 else None
+    return Evidence(subject, fact, seen_in, points, round(abs(log_odds), 4), check)
 
 
 def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:

@@ -43,6 +43,8 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     incidents: IncidentHistory | None = None
     """None where no server was asked for it."""
     declared: tuple[Declaration, ...] = ()
+    thresholds: dict[str, float] = {}
+    """Those that people set themselves, by id (`question.Threshold`)."""
     gaps: tuple[Gap, ...] = ()
 
 
