@@ -53,7 +53,8 @@ def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False
             target,
             now=options["at"] or datetime.now(UTC),
             progress=progress,
-            stdin=sys.stdin.buffer,
+            # Without the buffer, whose lock a reader that still waits would hold at the end.
+            stdin=getattr(sys.stdin.buffer, "raw", sys.stdin.buffer),
             sample=sample,
         )
     finally:

@@ -78,9 +78,11 @@ def collect(
     server_version: str | None = None
     gaps: list[Gap] = []
     if target.manifests:
-        files = manifests.read(target.manifests, inventory, stdin)
+        files = manifests.read(target.manifests, inventory, stdin, deadline=deadline)
+        if not files.complete:
+            gaps.append(Gap("scan", message("gap.partial")))
         gaps += files.gaps
-        if not files.object_count:
+        if files.complete and not files.object_count:
             gaps.append(
                 Gap(
                     ", ".join(target.manifests),
@@ -89,7 +91,7 @@ def collect(
                 )
             )
     else:
-        cluster = kube.connect(target.context, target.kubeconfig)
+        cluster = kube.connect(target.context, target.kubeconfig, deadline=deadline)
         read = cluster.read(
             inventory,
             namespaces=target.namespaces,

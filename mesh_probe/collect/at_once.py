@@ -41,10 +41,22 @@ def at_once(jobs: Sequence[Callable[[], T]], threads: int, deadline: float) -> l
     for _ in jobs:
         try:
             left = deadline + _PATIENCE_SECONDS - time.monotonic()
-            number, result = done.get(timeout=max(0.0, left))
+            number, result = done.get(timeout=min(max(0.0, left), threading.TIMEOUT_MAX))
         except queue.Empty:
             break
         if isinstance(result, BaseException) and not isinstance(result, QueryError):
             raise result
         results[number] = result
     return results
+
+
+def in_time(job: Callable[[], T], deadline: float) -> T:
+    """The result of what may wait for something that never comes.
+
+    What it waits for is left alone, and does not keep the program from ending.
+    Raises: TimeoutError, and what the job raises.
+    """
+    (result,) = at_once([job], 1, deadline)
+    if isinstance(result, QueryError):
+        raise TimeoutError
+    return result

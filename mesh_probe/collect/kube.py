@@ -6,18 +6,22 @@ lists take 15 to 30 times as long and let one odd object fail a whole list. The 
 third of a second to import, so it is imported by the functions that need it.
 """
 
+import errno
 import itertools
 import logging
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_probe import __version__
 from mesh_probe.collect import kubeconfig as kubeconfigs
+from mesh_probe.collect.at_once import in_time
 from mesh_probe.collect.crew import Tell
 from mesh_probe.collect.listing import KubeRead, Scope, read
 from mesh_probe.collect.refusal import (
@@ -258,12 +262,14 @@ def connect(
     context: str | None,
     kubeconfig: str | None,
     *,
+    deadline: float = math.inf,
     wait: Callable[[float], None] = time.sleep,
 ) -> Cluster:
     """Find the server and log in: by kubeconfig, or inside a cluster as the pod's service account.
 
     `kubeconfig` is a path, or several in the form of KUBECONFIG; None takes the usual places. No
-    request is sent yet, but an exec plugin runs.
+    request is sent yet, but an exec plugin runs; it is waited for until `deadline`, a reading of
+    `time.monotonic`.
 
     Raises: CollectError when there is nothing to connect to, or no way to log in.
     """
@@ -273,15 +279,20 @@ def connect(
     settings = Configuration()
     try:
         with _heard_logging() as heard:
-            name, namespace = _load(settings, choice, context)
-            plugin_failed = bool(
-                choice and choice.plugin and not settings.auth_settings() and not settings.cert_file
+            name, namespace, has_login = in_time(
+                partial(_load, settings, choice, context), deadline
             )
+    except TimeoutError as err:
+        if choice and choice.plugin:
+            said = message("error.plugin-slow", command=choice.plugin)
+            raise CollectError(said, message("hint.plugin", context=choice.context)) from err
+        said = message("error.credentials", detail=quote(str(err) or os.strerror(errno.ETIMEDOUT)))
+        raise CollectError(said, message("hint.credentials")) from err
     except _login_errors() as err:
         raise CollectError(
             message("error.credentials", detail=quote(str(err))), message("hint.credentials")
         ) from err
-    if choice and plugin_failed:
+    if choice and choice.plugin and not has_login:
         raise CollectError(
             message("error.plugin", command=choice.plugin, detail=quote("\n".join(heard))),
             message("hint.plugin", context=choice.context),
@@ -293,13 +304,14 @@ def connect(
 
 def _load(
     settings: "Configuration", choice: kubeconfigs.Choice | None, context: str | None
-) -> tuple[str | None, str | None]:
-    """Fill in the settings; the context and its namespace."""
+) -> tuple[str | None, str | None, bool]:
+    """Fill in the settings; the context, its namespace, and whether there are credentials."""
     from kubernetes import config
 
     if choice:
         config.load_kube_config(choice.files, choice.context, settings)  # type: ignore[no-untyped-call]
-        return choice.context, choice.namespace
+        has_login = bool(settings.auth_settings() or settings.cert_file)
+        return choice.context, choice.namespace, has_login
     if context or config.incluster_config.SERVICE_HOST_ENV_NAME not in os.environ:
         raise CollectError(
             message("error.no-kubeconfig", file=kubeconfigs.DEFAULT_PLACE),
@@ -308,7 +320,7 @@ def _load(
     config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
     token = Path(config.incluster_config.SERVICE_TOKEN_FILENAME)
     namespace = token.with_name("namespace")
-    return None, namespace.read_text().strip() if namespace.exists() else None
+    return None, namespace.read_text().strip() if namespace.exists() else None, True
 
 
 @contextmanager

@@ -5,6 +5,7 @@ What is refused becomes a gap of its kind, and the others go on.
 
 import gc
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -48,6 +49,9 @@ MOST_TEMPLATES = 200
 SEPARATE_NAMESPACES = 20
 """Up to here each namespace is listed by itself; of more, the cluster is, where that is allowed."""
 
+VERSION_SECONDS = 5
+"""For the server's version, without which a scan goes on."""
+
 NAMESPACE = KINDS[0]
 STAGES = range(max(kind.stage or 0 for kind in KINDS))
 """Those that another one follows."""
@@ -77,7 +81,7 @@ class Scope(Noun):
 
 
 class _Version(msgspec.Struct, rename="camel"):
-    git_version: str | None = None
+    git_version: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ def read(
     gc.disable()
     try:
         with Crew(get, threads, deadline, progress) as crew:
-            version, catalogue = _contact(crew, server)
+            catalogue = _contact(crew, server)
+            version = _version(get, min(deadline, time.monotonic() + VERSION_SECONDS), progress)
             reading = _Reading(
                 crew,
                 catalogue,
@@ -142,17 +147,19 @@ def read(
                 tell=progress,
             )
             cut = reading.read_all()
-        return KubeRead(version, reading.conclude(cut), complete=cut is None)
+        found = reading.conclude(cut)
+        if isinstance(version, Gap):
+            return KubeRead(None, (*found, version), complete=cut is None)
+        return KubeRead(version, found, complete=cut is None)
     finally:
         if collects_garbage:
             gc.enable()
 
 
-def _contact(crew: Crew, server: str) -> tuple[str | None, Catalogue]:
-    """The server's version, and what it serves."""
+def _contact(crew: Crew, server: str) -> Catalogue:
+    """What the server serves. Raises: CollectError when it does not even say that."""
     try:
-        catalogue = discover(crew, KINDS)
-        answer = crew.fetch_all(["/version"], JSON)["/version"]
+        return discover(crew, KINDS)
     except CutShort as err:
         raise CollectError(message("error.no-time", server=server), err.hint) from err
     except Refused as err:
@@ -161,12 +168,20 @@ def _contact(crew: Crew, server: str) -> tuple[str | None, Catalogue]:
             raise CollectError(said, message("hint.unauthorized")) from err
         said = message("error.no-api", server=server, detail=err.detail)
         raise CollectError(said, err.hint or message("hint.no-api")) from err
-    if isinstance(answer, Refused):
-        return None, catalogue
+
+
+def _version(get: Get, deadline: float, tell: Tell) -> str | Gap:
+    """The server's version; it is no reason to wait for long."""
     try:
-        return msgspec.json.decode(answer, type=_Version).git_version, catalogue
-    except BROKEN:
-        return None, catalogue
+        with Crew(get, GENTLE_THREADS, deadline, tell) as crew:
+            answer = crew.fetch_all(["/version"], JSON)["/version"]
+        if isinstance(answer, Refused):
+            return Gap("server version", answer.said, answer.hint)
+        return msgspec.json.decode(answer, type=_Version).git_version
+    except CutShort:
+        return Gap("server version", message("gap.version-slow"))
+    except BROKEN as err:
+        return Gap("server version", broken(err).said)
 
 
 class _Reading:

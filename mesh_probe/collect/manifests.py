@@ -4,11 +4,15 @@ What `kubectl get -o yaml|json` and `helm template` print is read as it is.
 """
 
 import codecs
+import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from mesh_probe import documents
+from mesh_probe.collect.at_once import in_time
 from mesh_probe.errors import FileError
 from mesh_probe.inventory import Inventory, kind_of
 from mesh_probe.kinds import KINDS
@@ -38,6 +42,8 @@ class ManifestRead(Noun):
     """Documents of other kinds, Secrets among them, and what is no object at all."""
     gaps: tuple[Gap, ...] = ()
     """Documents and files that could not be read."""
+    complete: bool = True
+    """False when time ran out before all was read."""
 
 
 class _Found(Noun):
@@ -45,30 +51,61 @@ class _Found(Noun):
     document: dict[str, Any]
 
 
-def read(paths: Sequence[str], inventory: Inventory, stdin: IO[bytes]) -> ManifestRead:
+class _Pile:
+    """What was found so far. One thread adds to it, and another takes it when time is up."""
+
+    def __init__(self) -> None:
+        self.file_count = 0
+        self.other_count = 0
+        self.found: list[_Found] = []
+        self.gaps: list[Gap] = []
+        self.reading = ""
+        """What is being read."""
+
+    def add_all(self, paths: Sequence[str], stdin: IO[bytes]) -> None:
+        """Read everything. Raises: FileError."""
+        for path in paths:
+            self.reading = _shown(path)
+            for name, data in _files(path, stdin, self.gaps):
+                self.reading = name
+                self.file_count += 1
+                for item in _objects(name, data, self.gaps):
+                    if isinstance(item, _Found) and kind_of(item.document) is not None:
+                        self.found.append(item)
+                    else:
+                        self.other_count += 1
+
+
+def read(
+    paths: Sequence[str], inventory: Inventory, stdin: IO[bytes], *, deadline: float = math.inf
+) -> ManifestRead:
     """Read files, folders (all YAML and JSON files below) and "-" for standard input.
 
-    Every kind ends marked as read or as not given.
+    Every kind ends marked as read or as not given. A pipe that stays silent is waited for until
+    `deadline`, a reading of `time.monotonic`.
 
     Raises: FileError for a path that is not there or cannot be read.
     """
-    gaps: list[Gap] = []
-    found: list[_Found] = []
-    file_count = other_count = 0
-    for name, data in _files(paths, stdin, gaps):
-        file_count += 1
-        for item in _objects(name, data, gaps):
-            if isinstance(item, _Found) and kind_of(item.document) is not None:
-                found.append(item)
-            else:
-                other_count += 1
-    found.sort(key=_place)
+    pile = _Pile()
+    try:
+        in_time(partial(pile.add_all, paths, stdin), deadline)
+        complete = True
+    except TimeoutError:
+        complete = False
+    found, gaps = sorted(pile.found, key=_place), list(pile.gaps)
+    if not complete:
+        gaps.append(Gap(pile.reading, message("gap.file-slow"), message("hint.file-slow")))
     for item in found:
         inventory.add(item.document, item.origin)
     given = {_place(item) for item in found}
     for place, kind in enumerate(KINDS):
-        inventory.mark(kind, "read" if place in given else "not-given")
-    return ManifestRead(file_count, len(found), other_count, tuple(gaps))
+        if complete:
+            inventory.mark(kind, "read" if place in given else "not-given")
+        else:
+            inventory.mark(kind, "partial" if place in given else "unreadable")
+    return ManifestRead(
+        pile.file_count, len(found), pile.other_count, tuple(gaps), complete=complete
+    )
 
 
 def _place(found: _Found) -> int:
@@ -77,23 +114,28 @@ def _place(found: _Found) -> int:
     return _ORDER[kind.group, kind.name] if kind else len(_ORDER)
 
 
-def _files(paths: Sequence[str], stdin: IO[bytes], gaps: list[Gap]) -> Iterator[tuple[str, bytes]]:
-    for given in paths:
-        if given == STDIN:
-            yield "stdin", stdin.read()
-            continue
-        path = Path(given)
-        if not path.is_dir():
-            yield given, _bytes(path)
-            continue
-        files = sorted(f for f in path.rglob("*") if f.suffix.lower() in _SUFFIXES and f.is_file())
-        if not files:
-            gaps.append(Gap(given, message("gap.no-manifests"), message("hint.no-manifests")))
-        for file in files:
-            try:
-                yield str(file), _bytes(file)
-            except FileError as err:
-                gaps.append(Gap(str(file), err.said, err.hint))
+def _files(given: str, stdin: IO[bytes], gaps: list[Gap]) -> Iterator[tuple[str, bytes]]:
+    if given == STDIN:
+        yield "stdin", stdin.read()
+        return
+    path = Path(given)
+    if not path.is_dir():
+        yield _shown(given), _bytes(path)
+        return
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in _SUFFIXES and f.is_file())
+    if not files:
+        gaps.append(Gap(_shown(given), message("gap.no-manifests"), message("hint.no-manifests")))
+    for file in files:
+        name = _shown(str(file))
+        try:
+            yield name, _bytes(file)
+        except FileError as err:
+            gaps.append(Gap(name, err.said, err.hint))
+
+
+def _shown(path: str) -> str:
+    """A path as text: names of files are bytes, and some are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _bytes(path: Path) -> bytes:
@@ -102,7 +144,7 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as err:
         detail = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
         raise FileError(
-            message("error.file-unreadable", file=str(path), detail=detail),
+            message("error.file-unreadable", file=_shown(str(path)), detail=detail),
             message("hint.file-unreadable"),
         ) from err
 

@@ -351,7 +351,9 @@ def test_an_unreadable_version_is_unknown(double: KubeServer, look: Callable[...
     found = look()
 
     assert found.outcome.server_version is None
-    assert found.gaps == ()
+    assert [(gap.subject, gap.reason.id) for gap in found.gaps] == [
+        ("server version", "gap.broken-page")
+    ]
 
 
 @pytest.mark.parametrize(
