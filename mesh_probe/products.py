@@ -69,10 +69,15 @@ _PRODUCTS = (
         r"envoyproxy/gateway|(library|bitnami(legacy)?)/kong|"
         r"kong/(kong(-.*)?|kubernetes-ingress-controller|gateway-operator.*)|"
         r"datawire/(ambassador|aes|emissary)|emissary-?ingress/emissary",
-        mesh=r"istiod|proxyv2|ztunnel|(istio|istio-release|istio-testing)/(pilot|install-cni)|"
-        r"mirrored-istio-.*|linkerd/.*|linkerd2-.*|linkerd-(proxy|controller|web|cni|tap|extension).*|"
-        r"consul-(k8s|dataplane).*|kumahq/kuma-(?!demo).*|kuma-(cp|dp|sidecar|init|cni)|kiali|"
-        r"daprio/(dapr|daprd|placement|sentry|injector|scheduler|dashboard)",
+        ztunnel=r"ztunnel|mirrored-istio-ztunnel",
+        istio=r"istiod|proxyv2|(istio|istio-release|istio-testing)/(pilot|install-cni)|"
+        r"mirrored-istio-.*|openshift-service-mesh/(istio-)?(pilot|proxyv2|cni)-.*",
+        linkerd=r"linkerd/.*|linkerd2-.*|linkerd-(proxy|controller|web|cni|tap|extension).*",
+        consul_mesh=r"consul-(k8s|dataplane).*",
+        kuma=r"kumahq/kuma-(?!demo).*|kuma-(cp|dp|sidecar|init|cni)",
+        osm=r"openservicemesh/.*|osm-(controller|injector|bootstrap)",
+        kiali=r"kiali",
+        dapr=r"daprio/(dapr|daprd|placement|sentry|injector|scheduler|dashboard)",
         cilium=r"cilium|cilium-(envoy|operator).*|mirrored-(cilium|calico|flannel).*|"
         r"cilium/(operator.*|hubble.*|clustermesh-apiserver|certgen|tetragon.*)|hubble-(relay|ui.*)|"
         r"calico/.*|calico-(node|typha|kube-controllers|cni|apiserver)|flannel|flannel-cni.*|"
@@ -135,6 +140,11 @@ _PRODUCTS = (
     ),
 )
 
+MESH_PRODUCTS = frozenset(
+    {"istio", "ztunnel", "linkerd", "consul-mesh", "kuma", "osm", "kiali", "dapr"}
+)
+"""The programs of meshes, and of what is run beside them."""
+
 PRODUCT_NAMES = frozenset(product.name for _, product in _PRODUCTS)
 _ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _PRODUCTS))
 
@@ -181,14 +191,12 @@ def by_image(image: str | None) -> Product | None:
 def _product_of(containers: Iterable[Container]) -> Product | None:
     """What the first of a pod's own containers whose image is known runs.
 
-    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL.
+    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL. A proxy that has a
+    pod to itself is what the pod is for: a gateway, or ztunnel.
     """
     own = [container for container in containers if not container.init]
-    found = [
-        product
-        for container in own
-        if container.name not in _PART_OF_MESH and (product := by_image(container.image))
-    ]
+    beside = [container for container in own if container.name not in _PART_OF_MESH]
+    found = [product for container in beside or own if (product := by_image(container.image))]
     mains = [product for product in found if product.role != "infrastructure"]
     if mains:
         return mains[0]

@@ -28,7 +28,7 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("quay.io/strimzi/operator:0.45", "operator", "infrastructure"),
         ("ghcr.io/fluxcd/notification-controller:v1", "delivery", "infrastructure"),
         ("openpolicyagent/gatekeeper:v3", "policy", "infrastructure"),
-        ("istio/pilot:1.27", "mesh", "infrastructure"),
+        ("istio/pilot:1.27", "istio", "infrastructure"),
         ("registry.k8s.io/pause:3.10", "control-plane", "infrastructure"),
     ],
 )

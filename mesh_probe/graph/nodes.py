@@ -9,7 +9,7 @@ from mesh_probe.graph.claims import INTERNET, UNSEEN
 from mesh_probe.graph.declared import ROUTE_KINDS, route_id
 from mesh_probe.graph.places import Places
 from mesh_probe.model import Edge, Node, Role, Workload
-from mesh_probe.products import recognised
+from mesh_probe.products import MESH_PRODUCTS, recognised
 from mesh_probe.snapshot import Snapshot
 
 _OUTSIDE_PREFIXES = frozenset({"external", *(kind.lower() for kind in ROUTE_KINDS)})
@@ -133,7 +133,7 @@ def _is_of_mesh(workload: Workload) -> bool:
     """
     own = [container for container in workload.containers if not container.init]
     only_proxies = bool(own) and all(container.name == "istio-proxy" for container in own)
-    return workload.product == "mesh" or only_proxies
+    return workload.product in MESH_PRODUCTS or only_proxies
 
 
 def _ends(edge: Edge) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from mesh_probe import mesh
 from mesh_probe.inventory import raw
 from mesh_probe.model import Pod
 
@@ -34,6 +35,7 @@ class Columns:
             status=_cell(cells, self._status),
             ready=_ready(_cell(cells, self._ready)),
             restarts=_restarts(_cell(cells, self._restarts)),
+            mesh=mesh.taken_in(meta.annotations, meta.labels),
         )
 
 
@@ -44,6 +46,7 @@ def pod(item: raw.Pod) -> Pod:
         namespace=meta.namespace or "",
         name=meta.name,
         node=item.spec.node_name if item.spec else None,
+        mesh=mesh.taken_in(meta.annotations, meta.labels),
     )
     if status is None or not (status.phase or status.container_statuses):
         return base
@@ -58,6 +61,7 @@ def pod(item: raw.Pod) -> Pod:
         status=_words(status),
         ready=sum(1 for c in containers if c.ready) == expected,
         restarts=sum(restarts),
+        mesh=base.mesh,
     )
 
 

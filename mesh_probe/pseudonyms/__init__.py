@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from mesh_probe.graph.claims import NAMELESS
 from mesh_probe.graph.declared import ROUTE_KINDS
+from mesh_probe.mesh import PLANES
 from mesh_probe.model import (
     Backend,
     ConfigMap,
@@ -242,6 +243,7 @@ class _Hider:
             ip=_each(self._words.host, item.ip),
             node=_each(self._opaque, item.node),
             status=_each(self._words.state, item.status),
+            mesh=_each(partial(self._known, words=PLANES), item.mesh),
         )
 
     def _owner(self, workload: str) -> str:

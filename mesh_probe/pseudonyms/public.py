@@ -131,6 +131,7 @@ KEY_WORDS = _set("""
     fqdn host hostname hosts hostport href jdbcurl pass proxy server servers string uri uris url
     urls fastcgi grpc http https tcp uwsgi port ports h
     name type mode level id version username password secret token key cert certificate
+    auth mesh mutual
     canary weight percent percentage split rollout feature features flag flags toggle enabled enable
     disable disabled required require only insecure skip verify tls ssl mtls sslmode jwt oauth2 oidc
     breaker circuit circuitbreaker outlier bulkhead failure rate threshold retry retries retrying

@@ -21,7 +21,7 @@ _TABLE: tuple[tuple[Subject, str], ...] = (
     ("breaker", r"resilience|hystrix|\bpolly\b"),  # libraries that do all of it
     ("limit", r"rate ?limit\w*|throttl\w+|\bquota\b|max (?:\w+ )?(?:conn\w*|concurr\w*|requests)"),
     ("limit", r"\b(?:rps|qps|rpm) limit|\blimit (?:rps|qps|rpm|connections)|requests per second"),
-    ("auth", r"mtls|mutual (?:tls|auth\w*)|auth\w* (?:enabled?|disabled?|required?|mode)"),
+    ("auth", r"mtls|mutual (?:tls|auth\w*|enabled?)|auth\w* (?:enabled?|disabled?|required?|mode)"),
     ("auth", r"(?:enabled?|disabled?|require|use|verify) (?:\w+ )?(?:auth\w*|jwt|oauth2?|oidc)"),
     ("auth", r"(?:jwt|oauth2?|oidc) (?:enabled?|disabled?|required?|verify|validation)"),
     ("tls", r"\btls\b|\bssl\b|ssl ?mode|\bhttps (?:only|enabled?)|security protocol|insecure"),

@@ -330,7 +330,7 @@ def test_a_list_of_addresses_that_many_workloads_have_a_copy_of_proves_little() 
 
 GATEWAYS = [
     Workload("Deployment", "edge", "nginx", product="ingress-controller", role="infrastructure"),
-    Workload("Deployment", "istio-system", "in", product="mesh", role="infrastructure"),
+    Workload("Deployment", "istio-system", "in", product="istio", role="infrastructure"),
     Workload(
         "Deployment",
         "istio-ingress",
