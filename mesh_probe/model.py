@@ -350,6 +350,22 @@ class Peer(Noun):
     port: int | None = None
     outside: bool = False
     """The source itself says that it is not in the cluster, or not instrumented."""
+    kind: str | None = None
+    """The kind of the workload, where it is told."""
+    pod: str | None = None
+    """Name of the pod; a source that does not tell pods from workloads may mean one of these."""
+    job: str | None = None
+    """The scrape job or OTLP's `job`: a name of the program only if something is called so."""
+    joined: str | None = None
+    """"namespace-service-port", whose parts may hold dashes themselves."""
+    route: str | None = None
+    """"Kind/namespace/name" of the route that it is."""
+    rule: int | None = None
+    """Of a route that is the server: which of its rules, for the backends of that rule."""
+    api: str | None = None
+    """A gRPC service, for the workload that offers it (`Telemetry.offers`)."""
+    gateway: bool = False
+    """It passes on requests from outside: the route that leads to the server stands for it."""
 
 
 class Latency(Noun):
@@ -362,6 +378,11 @@ class Latency(Noun):
     censored: Literal["low", "high"] | None = None
     """"low": p50 lies in the first bucket and is at most this; "high": p99 lies beyond the last
     finite one and is at least this."""
+    bounds: tuple[float, ...] = ()
+    """Upper bounds in seconds of the buckets that these were read from, if they are kept: parts of
+    one edge are joined by them."""
+    counts: tuple[Figure, ...] = ()
+    """Observations per second in each bucket, and last those above all bounds."""
 
 
 class ObservedCall(Noun):
@@ -381,6 +402,15 @@ class ObservedCall(Noun):
     mtls: bool | None = None
     sampled: bool | None = None
     """The figures come from sampled traces and are lower bounds."""
+    oriented: bool = True
+    """False where replies are reported like calls, so that who calls whom is not told."""
+
+
+class Offer(Noun):
+    """A program that serves a gRPC service, as its own metrics tell."""
+
+    api: str
+    server: Peer
 
 
 class Query(Noun):
@@ -399,6 +429,8 @@ class SourceRead(Noun):
     """"partial": some of its queries failed. "silent": its metrics are known in the look-back, but
     nothing moved in the window."""
     queries: tuple[Query, ...] = ()
+    details: tuple[str, ...] = ()
+    """Versions and forms that were found: "1.22.3", "v1"."""
 
 
 class Usage(Noun):
@@ -424,6 +456,8 @@ class Telemetry(Noun):
     """The servers that answered, without credentials."""
     sources: tuple[SourceRead, ...] = ()
     calls: tuple[ObservedCall, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    """Who serves which gRPC services, for clients whose metrics name nothing else."""
     usage: tuple[Usage, ...] = ()
     """By namespace and workload; empty where neither kube-state-metrics nor cAdvisor is there."""
 
