@@ -5,6 +5,7 @@ Sequences are tuples in a stable order, so that equal input gives equal bytes.
 """
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
@@ -207,12 +208,16 @@ class Workload(Noun):
     service_account: str | None = None
     priority_class: str | None = None
     host_network: bool = False
+    spread: bool = False
+    """Its pods are kept apart: topology spread constraints or anti-affinity."""
     service_name: str | None = None
     """The name it gives itself in telemetry, where its objects say so (OTEL_SERVICE_NAME)."""
     product: str | None = None
     """What it runs where its images tell: "postgres", "kafka"."""
     role: Purpose | None = None
     """What it is for where its images or its namespace tell; None for an application."""
+    released_at: tuple[datetime, ...] = ()
+    """When its versions were made, as far as the cluster remembers; oldest first."""
 
 
 class Pod(Noun):
@@ -404,6 +409,12 @@ class ObservedCall(Noun):
     """The figures come from sampled traces and are lower bounds."""
     oriented: bool = True
     """False where replies are reported like calls, so that who calls whom is not told."""
+    server_error_ratio: Figure | None = None
+    """Of the calls that reached the server those that it failed, as the server's side counts them.
+    None where the sides are not told apart."""
+    wire_error_ratio: Figure | None = None
+    """Of all calls those that failed on the way: no connection, no healthy server, overflow,
+    timeout. None where reasons are not told."""
 
 
 class Offer(Noun):
