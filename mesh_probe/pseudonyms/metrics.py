@@ -15,12 +15,17 @@ def telemetry(item: Telemetry, words: Words) -> Telemetry:
     """The calls and figures with pseudonyms for names."""
     calls = (_call(call, words) for call in item.calls)
     usage = (_usage(each, words) for each in item.usage)
+    offers = (
+        replace(offer, api=words.name(offer.api), server=_peer(offer.server, words))
+        for offer in item.offers
+    )
     return replace(
         item,
         prometheus=tuple(map(words.address, item.prometheus)),
         sources=tuple(_source(source, words) for source in item.sources),
         calls=tuple(sorted(calls, key=repr)),
         usage=tuple(sorted(usage, key=lambda each: (each.namespace, each.workload))),
+        offers=tuple(sorted(offers, key=repr)),
     )
 
 
@@ -100,7 +105,18 @@ def _peer(item: Peer, words: Words) -> Peer:
         service_namespace=_each(words.name, item.service_namespace),
         name=_each(words.name, item.name),
         host=_each(words.host, item.host),
+        kind=_each(partial(words.known, words=public.KINDS_KNOWN), item.kind),
+        pod=_each(words.name, item.pod),
+        job=_each(words.name, item.job),
+        joined=_each(words.name, item.joined),
+        route=_each(partial(_route, words=words), item.route),
+        api=_each(words.name, item.api),
     )
+
+
+def _route(text: str, words: Words) -> str:
+    kind, slash, name = text.partition("/")
+    return f"{words.known(kind, public.KINDS_KNOWN)}{slash}{words.name(name)}"
 
 
 def _each(hidden: Callable[[str], str], text: str | None) -> str | None:
