@@ -5,7 +5,7 @@ Sequences are tuples in a stable order, so that equal input gives equal bytes.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
@@ -75,6 +75,11 @@ class Reference(Noun):
     scheme: str | None = None
     tls: bool | None = None
     """Whether encryption is asked for; None where the string does not say."""
+    about: Literal["store", "sink"] | None = None
+    """What its name says that the host is: a store or broker, or a "sink", which every service of
+    a system reports to, registers at or is configured from. Found for shared ConfigMaps only."""
+    owners: tuple[str, ...] = ()
+    """Names of the workloads that it is for, where names in a shared ConfigMap tell."""
 
 
 class Setting(Noun):
@@ -175,7 +180,8 @@ class ConfigUse(Noun):
     """A workload reads a ConfigMap of its namespace."""
 
     config_map: str
-    how: Literal["env", "envFrom", "file"]
+    how: Literal["env", "envFrom", "file", "api"]
+    """"api": the program asks the API server for it, if it is there (Spring Cloud Kubernetes)."""
     key: str | None = None
     """The data key it reads; None for all of them."""
     variable: str | None = None
@@ -216,6 +222,8 @@ class Workload(Noun):
     """What it runs where its images tell: "postgres", "kafka"."""
     role: Purpose | None = None
     """What it is for where its images or its namespace tell; None for an application."""
+    is_front: bool = False
+    """It is called what people's requests arrive at: a gateway, a frontend."""
     released_at: tuple[datetime, ...] = ()
     """When its versions were made, as far as the cluster remembers; oldest first."""
 
@@ -482,6 +490,11 @@ class Declaration(Noun):
     id: str
     status: Status
     note: str = ""
+    who: str = ""
+    """Who said it."""
+    said_on: date | None = None
+    expires_on: date | None = None
+    """The last day it counts; judged by the day the snapshot was taken."""
 
 
 Role = Literal[

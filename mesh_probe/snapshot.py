@@ -45,6 +45,10 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     declared: tuple[Declaration, ...] = ()
     thresholds: dict[str, float] = {}
     """Those that people set themselves, by id (`question.Threshold`)."""
+    left_out: tuple[str, ...] = ()
+    """Services and workloads that people want left out of every count, "namespace/name"."""
+    owners: dict[str, str] = {}
+    """Who people say is in charge, by "namespace" or "namespace/name"."""
     gaps: tuple[Gap, ...] = ()
 
 
