@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from mesh_probe.formats import REPORT_FORMATS as WRITERS
 from tests.cli.test_scan import run
 from tests.kube import KubeServer
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = str(Path(sys.executable).with_name("mesh-probe"))
 ENVIRONMENT = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
 
@@ -244,6 +246,31 @@ def test_ctrl_c_ends_at_once_and_writes_nothing(tmp_path: Path) -> None:
     assert "Interrupted. No report was made." in said
     assert "Traceback" not in said
     assert not report.exists()
+
+
+def test_ctrl_c_while_the_program_is_still_loading_ends_it_without_a_word() -> None:
+    interrupted = """
+import sys
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+import mesh_probe.__main__
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", interrupted], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_every_way_in_loads_the_program_with_that_care() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["scripts"] == dict.fromkeys(
+        ("mesh-probe", "kubectl-mesh_probe"), "mesh_probe.__main__:run"
+    )
 
 
 def test_verbose_tells_of_requests_on_stderr(tmp_path: Path) -> None:
