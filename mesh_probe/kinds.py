@@ -69,6 +69,8 @@ KINDS: tuple[Kind, ...] = (
         "networkpolicies",
         "spec.policyTypes[]",
         "spec.podSelector.matchLabels.*",
+        "spec.ingress[].from[].podSelector.matchLabels.*",
+        "spec.ingress[].from[].namespaceSelector.matchLabels.*",
     ),
     _outline(
         "HorizontalPodAutoscaler",
@@ -159,6 +161,7 @@ KINDS: tuple[Kind, ...] = (
         "PrometheusRule",
         "monitoring.coreos.com",
         "prometheusrules",
+        "metadata.creationTimestamp",
         "spec.groups[].rules[].alert",
         "spec.groups[].rules[].for",
         "spec.groups[].rules[].labels.severity",
@@ -176,6 +179,10 @@ KINDS: tuple[Kind, ...] = (
         "monitoring.coreos.com",
         "alertmanagerconfigs",
         "spec.receivers[].name",
+        "spec.receivers[].pagerdutyConfigs[].routingKey.name",
+        "spec.receivers[].pagerdutyConfigs[].serviceKey.name",
+        "spec.receivers[].opsgenieConfigs[].apiKey.name",
+        "spec.receivers[].victoropsConfigs[].apiKey.name",
     ),
     _addon(
         "PrometheusServiceLevel",

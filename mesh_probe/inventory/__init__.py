@@ -74,6 +74,9 @@ _BY_API: Mapping[tuple[str, str], Kind] = {
         for kind in KINDS
         if kind.name in ("Deployment", "DaemonSet", "ReplicaSet", "Ingress", "NetworkPolicy")
     },
+    # Nobl9's SLOs never reach an API server, and keep their targets as OpenSLO's do.
+    # https://docs.nobl9.com/yaml-guide
+    ("n9", "SLO"): next(kind for kind in KINDS if kind.name == "SLO"),
 }
 
 _RUNS_PODS = {

@@ -12,8 +12,15 @@ from mesh_probe.model import Fact, Outline
 
 _LONGEST_VALUE = 512
 
+_CREATED = "metadata.creationTimestamp"
+
 # Decoding stops at the first name of every path that is kept, and skips the rest of the object.
-_TOP_LEVEL = {path.partition(".")[0].removesuffix("[]") for kind in KINDS for path in kind.keep}
+_TOP_LEVEL = {
+    path.partition(".")[0].removesuffix("[]")
+    for kind in KINDS
+    for path in kind.keep
+    if path != _CREATED
+}
 _FIELDS = [(name, Any, None) for name in sorted(_TOP_LEVEL)]
 
 
@@ -36,6 +43,10 @@ def outline(item: raw.Object, kind: Kind) -> Outline:
 
 
 def _facts(item: raw.Object, path: str) -> Iterator[Fact]:
+    if path == _CREATED:
+        if item.metadata.creation_timestamp:
+            yield Fact(path, item.metadata.creation_timestamp)
+        return
     first, *rest = _steps(path)
     yield from _walk(getattr(item, first, None), first, tuple(rest))
 

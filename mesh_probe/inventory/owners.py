@@ -1,7 +1,11 @@
 """Who runs whom: pods to the workload at the top of their owners."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from mesh_probe.inventory import raw, workloads
 from mesh_probe.model import Workload
@@ -29,6 +33,10 @@ _REVISIONS = frozenset({"ReplicaSet", "ReplicationController", "Job"})
 _MADE_BY = {"ReplicaSet": ("Deployment", "Rollout"), "Job": ("CronJob",)}
 _LONGEST_CHAIN = 8
 
+MOST_RELEASES = 20
+"""Kept of one workload. Kubernetes keeps ten ReplicaSets of a Deployment unless told otherwise:
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#clean-up-policy"""
+
 _NAMED_BY_PEOPLE = CONTROLLERS - {"Job"} | {"Pod"}
 _RUN = re.compile(r"(.+)-\d{8,10}")
 """A scheduled run is named after its schedule and the time it was due, in minutes (CronJob) or
@@ -55,6 +63,8 @@ class Owners:
         self._revised: set[Id] = set()
         self._untemplated: set[Id] = set()
         self._adopted: dict[Id, Id] = {}
+        self._released: dict[Id, list[str]] = defaultdict(list)
+        """When the ReplicaSets of a controller were made."""
 
     def add_pod(self, meta: raw.Meta) -> None:
         """Remember whose pod it is."""
@@ -70,6 +80,8 @@ class Owners:
             return False
         home = meta.namespace or ""
         self._parents[kind, home, meta.name] = (parent.kind, home, parent.name)
+        if kind == "ReplicaSet" and meta.creation_timestamp:
+            self._released[parent.kind, home, parent.name].append(meta.creation_timestamp)
         return True
 
     def add_revision(self, kind: str, meta: raw.Meta) -> Id | None:
@@ -123,6 +135,9 @@ class Owners:
                 found[identity] = workloads.adopt(found[identity], found[template_of])
         for template_of in self._adopted.values():
             found.pop(template_of, None)
+        for identity, times in self._released.items():
+            if identity in found:
+                found[identity] = replace(found[identity], released_at=_released(times))
         for owner in sorted(set(self._pods.values())):
             top = self._top(owner, read)
             if top not in found and top not in self._adopted.values():
@@ -171,6 +186,19 @@ class Owners:
             if kind not in _NAMED_BY_PEOPLE and (run := _RUN.fullmatch(name)):
                 return "CronJob" if kind == "Job" else kind, home, run[1]
         return identity
+
+
+def _released(times: Iterable[str]) -> tuple[datetime, ...]:
+    """The last releases, oldest first; a time that is none is passed over."""
+    read = set()
+    for text in times:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        if at.tzinfo is not None:
+            read.add(at.astimezone(UTC))
+    return tuple(sorted(read)[-MOST_RELEASES:])
 
 
 def _controller(meta: raw.Meta) -> raw.Owner | None:

@@ -5,6 +5,52 @@ Labels that a selector uses are kept as well, wherever a selector was seen that 
 
 from collections.abc import Mapping
 
+COMPLIANCE = frozenset(
+    {
+        "compliance",
+        "compliance-scope",
+        "cardholder-data",
+        "confidentiality",
+        "data-classification",
+        "data-sensitivity",
+        "fedramp",
+        "gdpr",
+        "hipaa",
+        "iso27001",
+        "pci",
+        "pci-dss",
+        "pci-scope",
+        "phi",
+        "pii",
+        "regulated",
+        "security-level",
+        "soc2",
+        "sox",
+    }
+)
+"""Duties to protect what is handled."""
+
+TENANTS = frozenset({"customer", "customer-id", "tenant", "tenant-id", "tenant-name"})
+"""For whom something runs."""
+
+CRITICALITY = frozenset(
+    {
+        "business-critical",
+        "criticality",
+        "importance",
+        "service-level",
+        "service-tier",
+        "sla",
+        "slo",
+    }
+)
+"""How much depends on something."""
+
+OWNERS = frozenset({"contact", "maintainer", "owned-by", "owner", "owning-team", "squad", "team"})
+
+OWN = COMPLIANCE | TENANTS | CRITICALITY | OWNERS
+"""Labels that people invent, kept without the domain that they put before: "acme.example/owner"."""
+
 LABELS = frozenset(
     {
         # what an object is part of, and whose it is
@@ -20,8 +66,7 @@ LABELS = frozenset(
         "service.istio.io/canonical-name",
         "service.istio.io/canonical-revision",
         "tags.datadoghq.com/service",
-        "team",
-        "owner",
+        *OWN,
         # in or out of a mesh
         "istio-injection",
         "istio.io/rev",
@@ -124,11 +169,13 @@ def labels(given: Mapping[str, str | None] | None, selected_by: frozenset[str]) 
     """The labels that are kept: published ones and those that selectors use."""
     if not given:
         return {}
-    return {
-        key: value or ""
-        for key, value in sorted(given.items())
-        if key in LABELS or key in selected_by
-    }
+    kept = {}
+    for key, value in sorted(given.items()):
+        if key in LABELS or key in selected_by:
+            kept[key] = value or ""
+        elif (own := key.rpartition("/")[2]) in OWN:
+            kept[own] = value or ""
+    return kept
 
 
 def annotations(*given: Mapping[str, str | None] | None) -> dict[str, str]:

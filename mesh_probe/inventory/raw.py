@@ -33,6 +33,7 @@ class Meta(Raw):
     labels: dict[str, str | None] | None = None
     annotations: dict[str, str | None] | None = None
     owner_references: list[Owner] | None = None
+    creation_timestamp: str | None = None
 
 
 class Object(Raw):
@@ -259,12 +260,26 @@ class Projected(Raw):
     sources: list[Projection] | None = None
 
 
+class CsiVolume(Raw):
+    """A volume that a driver makes."""
+
+    driver: str | None = None
+
+
 class Volume(Raw):
     """A volume of a pod."""
+
+    csi: CsiVolume | None = None
 
     config_map: ConfigMapVolume | None = None
     secret: SecretVolume | None = None
     projected: Projected | None = None
+
+
+class Affinity(Raw):
+    """Where pods want to be; only whether they keep apart is kept."""
+
+    pod_anti_affinity: Raw | None = None
 
 
 class PodSpec(Raw):
@@ -277,6 +292,8 @@ class PodSpec(Raw):
     service_account: str | None = None
     priority_class_name: str | None = None
     host_network: bool | None = None
+    affinity: Affinity | None = None
+    topology_spread_constraints: list[Raw] | None = None
     node_name: str | None = None
 
 

@@ -83,6 +83,9 @@ def from_template(
         service_account=spec.service_account_name or spec.service_account or None,
         priority_class=spec.priority_class_name or None,
         host_network=bool(spec.host_network),
+        spread=bool(
+            spec.topology_spread_constraints or (spec.affinity and spec.affinity.pod_anti_affinity)
+        ),
         service_name=reader.service_name or annotations.get(_SERVICE_NAME_ANNOTATION),
     )
 
@@ -143,6 +146,8 @@ class _Reader:
             if source.secret_ref and source.secret_ref.name:
                 self.secrets.add(source.secret_ref.name)
         for variable in container.env or ():
+            if (given := settings.present(variable.name, "env")) is not None:
+                self.settings.append(given)
             if variable.value is not None:
                 own[variable.name] = self._expand(_text(variable.value), values)
                 values[variable.name] = own[variable.name]
@@ -206,6 +211,8 @@ class _Reader:
         return _VARIABLE.sub(value, text)[:_LONGEST_EXPANSION]
 
     def volume(self, volume: raw.Volume) -> None:
+        if volume.csi and (given := settings.present(volume.csi.driver or "", "volume")):
+            self.settings.append(given)
         projected = volume.projected.sources if volume.projected else None
         for part in (volume, *(projected or ())):
             if part.config_map and part.config_map.name:

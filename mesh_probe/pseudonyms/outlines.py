@@ -14,6 +14,7 @@ from mesh_probe.pseudonyms.words import Words, is_figure
 from mesh_probe.signals.hype import MESH_GROUPS
 
 _INDEX = re.compile(r"\[\d+\]")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LABELS = ".matchLabels."
 
 
@@ -52,6 +53,8 @@ def _value(path: str, value: str, words: Words) -> str:
     _, found, label = path.partition(_LABELS)
     if found:
         return words.mark(label, value)
+    if path == "metadata.creationTimestamp":
+        return value if _TIME.fullmatch(value) else words.name(value)
     if path == "roleRef.name":
         return words.role(value)
     if path == "subjects[].name":

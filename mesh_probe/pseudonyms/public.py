@@ -4,7 +4,7 @@ What is not here is hidden, so a missing word costs a reader something and nobod
 """
 
 from mesh_probe.checklist import QUESTIONS
-from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS, OWNER_KEYS
+from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
 from mesh_probe.inventory import published
@@ -47,7 +47,8 @@ MARK_KEYS = published.LABELS | published.ANNOTATIONS
 NAMING_KEYS = frozenset(
     {
         *NAME_LABELS,
-        *OWNER_KEYS,
+        *published.OWN,
+        "a8r.io/owner",
         *VERSION_LABELS,
         "kubernetes.io/ingress.class",
         "kubernetes.io/metadata.name",
@@ -134,6 +135,8 @@ KEY_WORDS = _set("""
     auth mesh mutual
     canary weight percent percentage split rollout feature features flag flags toggle enabled enable
     disable disabled required require only insecure skip verify tls ssl mtls sslmode jwt oauth2 oidc
+    jwk jwks hmac spiffe s2s signing internal launchdarkly unleash flagsmith flipt flagd optimizely
+    growthbook statsig configcat togglz openfeature devcycle sdk
     breaker circuit circuitbreaker outlier bulkhead failure rate threshold retry retries retrying
     max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
     limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request

@@ -30,6 +30,25 @@ _SUBJECTS: tuple[tuple[Subject, re.Pattern[str]], ...] = tuple(
     (subject, re.compile(pattern)) for subject, pattern in _TABLE
 )
 
+# Keys that say something by being there, whatever their value: it is not kept.
+_PRESENT: tuple[tuple[Subject, re.Pattern[str]], ...] = (
+    (
+        "auth",
+        re.compile(
+            r"jwt|jwk|hmac|spiffe|s2s|(?:service|internal)[_.-]?(?:api[_.-]?)?(?:auth|token|key|secret)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "flag",
+        re.compile(
+            r"launch_?darkly|unleash|flagsmith|flipt|flagd|optimizely|growthbook|statsig|configcat"
+            r"|split_?io|togglz|ff4j|openfeature|devcycle",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
 _LONGEST_VALUE = 32
 _LARGEST_NUMBER = 1e15
 _SWITCHES = {
@@ -79,6 +98,14 @@ def find(key: str, value: object, found_in: str) -> Setting | None:
     if kept is None and subject in ("tls", "auth"):
         kept = _TLS_WORDS[word]
     return None if subject is None or kept is None else Setting(key, kept, found_in, subject)
+
+
+def present(key: str, found_in: str) -> Setting | None:
+    """The setting that a key is by being there: it names a library for flags or for identity."""
+    for subject, pattern in _PRESENT:
+        if pattern.search(key):
+            return Setting(key, True, found_in, subject)
+    return None
 
 
 def shaped(value: object) -> str | float | bool | None:
