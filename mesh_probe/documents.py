@@ -25,6 +25,12 @@ _SUSPICIOUS_DEPTH = 1_000
 _SPACE = re.compile(r"\s*")
 _BRACKET = re.compile(r"[\[\]{}]")
 _NESTED_LINE = re.compile(r"(?:[-?:][ \t]+){500}|^[ ]{1000}", re.MULTILINE)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _CONTENT = re.compile(r"^(?!---\s*(?:#.*)?$|\.\.\.\s*$|%|\s*#|\s*$)", re.MULTILINE)
 
@@ -159,6 +165,7 @@ def parse_json(text: str) -> Any:
 
 
 def _each_json(text: str) -> Iterator[Document]:
+    text = _spelt_out(text)
     with contextlib.suppress(UnreadableError):
         yield Document(1, 1, parse_json(text))
         return
@@ -178,6 +185,17 @@ def _each_json(text: str) -> Iterator[Document]:
                 return
             yield Document(number, line, value)
             at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _spelt_out(text: str) -> str:
+    r"""JSON whose broken halves of characters, such as a lone `\ud800`, are plain text instead.
+
+    They are no characters: nothing could be written out that holds one. Spelt out, two that differ
+    still differ.
+    """
+    if not _HALF.search(text):
+        return text
+    return _ESCAPE.sub(lambda found: f"\\{found[0]}" if found["half"] else found[0], text)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

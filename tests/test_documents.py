@@ -96,6 +96,23 @@ def problem(text: str) -> str | None:
     return document.problem
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r'"\ud83d\ude00"', "😀"),
+        (r'"\ud800"', r"\ud800"),
+        (r'"a\uDC00b"', r"a\uDC00b"),
+        (r'"\ud800\ud83d\ude00"', r"\ud800" + "😀"),
+        (r'"\\ud800"', r"\ud800"),
+        (r'"\\\ud800"', "\\" + r"\ud800"),
+        (r'{"\udfff": 1}', {r"\udfff": 1}),
+    ],
+)
+def test_half_a_character_is_spelt_out(written: str, read: object) -> None:
+    """It could not be saved, and two that differ must not become one."""
+    assert values(f"[{written}]")[0] == [read]
+
+
 def test_aliases_that_multiply_without_end_are_refused() -> None:
     letters = "abcdefghij"
     lines = [f"{letters[0]}: &{letters[0]} [x, x, x, x, x, x, x, x, x, x]"]
