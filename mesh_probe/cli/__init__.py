@@ -5,15 +5,18 @@ Heavy libraries are imported by the command that needs them, so that help answer
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from mesh_probe import __version__
-from mesh_probe.cli.console import fail, language_of
+from mesh_probe.cli.console import fail, language_of, remember_language
 from mesh_probe.cli.doctor import doctor
 from mesh_probe.cli.graph import graph
 from mesh_probe.cli.report import demo, report, scan
+from mesh_probe.cli.usage import Context, as_ours, language_asked
 from mesh_probe.errors import MeshProbeError
 from mesh_probe.text import Wording, message
 
@@ -26,18 +29,43 @@ ENVIRONMENT_PREFIX = "MESH_PROBE"
 class _Commands(click.Group):
     """The commands, with every error that we can name turned into a message and an exit code."""
 
+    context_class = Context
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.context_class = Context
+        super().add_command(cmd, name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if (language := language_asked(args)) is not None:
+            remember_language(ctx, None, language)
+        with _errors_said(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _errors_said(ctx):
             return super().invoke(ctx)
-        except MeshProbeError as err:
-            fail(err, Wording(language_of(ctx)))
-            ctx.exit(err.exit_code)
-        except KeyboardInterrupt:
-            click.echo(Wording(language_of(ctx)).say(message("error.interrupted")), err=True)
-            ctx.exit(INTERRUPTED)
+
+
+@contextmanager
+def _errors_said(ctx: click.Context) -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as err:
+        ours = as_ours(err, ctx)
+        fail(ours, Wording(language_of(ctx)))
+        ctx.exit(ours.exit_code)
+    except MeshProbeError as err:
+        fail(err, Wording(language_of(ctx)))
+        ctx.exit(err.exit_code)
+    except KeyboardInterrupt:
+        click.echo(Wording(language_of(ctx)).say(message("error.interrupted")), err=True)
+        ctx.exit(INTERRUPTED)
 
 
 @click.group(
+    "mesh-probe",
     cls=_Commands,
     context_settings={
         "help_option_names": ["-h", "--help"],

@@ -17,7 +17,7 @@ _LANGUAGE = "mesh_probe.language"
 Color = Literal["auto", "always", "never"]
 
 
-def remember_language(ctx: click.Context, _: click.Parameter, chosen: str | None) -> str:
+def remember_language(ctx: click.Context, _: click.Parameter | None, chosen: str | None) -> str:
     """Settle the language before anything else, so that errors can speak it."""
     language = chosen or language_from(os.environ)
     ctx.find_root().meta[_LANGUAGE] = language

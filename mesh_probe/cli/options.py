@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from mesh_probe.cli.console import remember_language
-from mesh_probe.text import LANGUAGES
+from mesh_probe.cli.usage import named
+from mesh_probe.errors import UsageError
+from mesh_probe.text import LANGUAGES, message
 
 type_of_command = Callable[..., Any]
 
@@ -31,7 +33,7 @@ class Duration(click.ParamType[int]):
         found = re.fullmatch(r"(\d+)([smhd])", value)
         seconds = int(found[1]) * _UNITS[found[2]] if found else 0
         if not 0 < seconds <= _LONGEST_SECONDS:
-            self.fail(f"{value!r} is not a time such as 90s, 10m, 1h or 7d", param, ctx)
+            raise _refused("error.duration", param, value)
         return seconds
 
 
@@ -52,7 +54,7 @@ class Moment(click.ParamType[datetime]):
         except (ValueError, OverflowError):
             moment = datetime.min.replace(tzinfo=UTC)
         if moment.year < _EARLIEST_YEAR:
-            self.fail(f"{value!r} is not a time such as 2026-01-31T12:00:00Z", param, ctx)
+            raise _refused("error.moment", param, value)
         return moment
 
 
@@ -69,8 +71,12 @@ class Header(click.ParamType[tuple[str, str]]):
             return value
         name, colon, content = value.partition(":")
         if not colon or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
-            self.fail("a header is written NAME:VALUE", param, ctx)
+            raise _refused("error.header", param, None)
         return name, content.strip()
+
+
+def _refused(text_id: str, param: click.Parameter | None, value: str | None) -> UsageError:
+    return UsageError(message(text_id, option=named(param), value=value))
 
 
 def _together(*options: Callable[[type_of_command], type_of_command]) -> Callable[..., Any]:
@@ -102,6 +108,12 @@ input_options = _together(
         multiple=True,
         metavar="PATH",
         help="Read files or folders of manifests in place of a cluster; - is stdin; repeatable.",
+    ),
+    click.option(
+        "--code",
+        multiple=True,
+        metavar="DIR",
+        help="Also read the calls that source code or an unpacked image names; repeatable.",
     ),
     click.option(
         "--prometheus",
