@@ -347,6 +347,55 @@ class Objects(Noun):
             if not found or "unreadable" in found or "partial" in found
         )
 
+    def not_given(self, *kinds: str) -> bool:
+        """Whether none of the kinds is among the manifests that were read in place of a cluster."""
+        states = {k.state for k in self.kinds if k.kind in kinds}
+        return states == {"not-given"}
+
+
+class Build(Noun):
+    """A folder of a source tree that an image is built from."""
+
+    folder: str
+    """Below the tree, with "/"; "" for the tree itself."""
+    image: str
+    """The image, or the name that Docker Compose gives the service."""
+
+
+class Library(Noun):
+    """A library that a package list of a source tree takes in."""
+
+    file: str
+    name: str
+    purpose: Literal["flag", "resilience"]
+
+
+class KeyUse(Noun):
+    """A place in code that names a variable in which a ConfigMap has an address."""
+
+    key: str
+    found_in: str
+    """"path:line"."""
+
+
+class CodeTree(Noun):
+    """A source tree, or the unpacked files of an image: what it names, and what is built from it.
+
+    No line of code is kept.
+    """
+
+    name: str
+    """Of the folder that was given."""
+    file_count: int = 0
+    """Files that were read."""
+    projects: tuple[str, ...] = ()
+    """Folders in which a program of its own is built."""
+    builds: tuple[Build, ...] = ()
+    libraries: tuple[Library, ...] = ()
+    references: tuple[Reference, ...] = ()
+    """To known Services; `found_in` is "path:line" or "path"."""
+    keys: tuple[KeyUse, ...] = ()
+
 
 class Peer(Noun):
     """One side of a call as a telemetry source names it, before it is resolved to the cluster."""

@@ -9,12 +9,11 @@ import re
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
-from mesh_probe.graph.declared import mentions
+from mesh_probe.graph.mentions import mentions
 from mesh_probe.graph.places import Places
 from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Outline, Setting
 from mesh_probe.question import Opinion, Question, Sign, unread
-from mesh_probe.references.strength import confidence
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -181,7 +180,7 @@ def _addresses(
         reference, client = mention.reference, mention.client
         if reference.tls is None or mention.place is None or client not in by_id:
             continue
-        if confidence(reference, mention.shared_by) >= COUNTS_FROM:
+        if mention.confidence >= COUNTS_FROM:
             for server in by_id.keys() & set(mention.place.workloads) - {client}:
                 calls[reference.tls][client, server] = by_id[client]
     return list(calls[True].values()), list(calls[False].values())

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph import COUNTS_FROM, CallGraph, code
 from mesh_probe.graph.claims import INTERNET, UNSEEN, Claim
-from mesh_probe.graph.declared import claims, mentions
+from mesh_probe.graph.declared import claims
 from mesh_probe.graph.findings import dead_references, disagreements, failing
+from mesh_probe.graph.mentions import mentions
 from mesh_probe.graph.nodes import nodes_of, reached_from_outside
 from mesh_probe.graph.observed import Observed
 from mesh_probe.graph.places import Places
@@ -26,7 +27,11 @@ def build(snapshot: Snapshot) -> CallGraph:
     mentioned = mentions(snapshot.objects, places)
     merged = observed.merged
     by_pair: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in (*observed.claims, *claims(snapshot.objects, places, mentioned)):
+    for claim in (
+        *observed.claims,
+        *claims(snapshot.objects, places, mentioned),
+        *code.claims(snapshot.code, snapshot.objects.config_maps, places),
+    ):
         pair = merged.get(claim.client, claim.client), merged.get(claim.server, claim.server)
         if pair[0] != pair[1]:
             by_pair[pair].append(claim)

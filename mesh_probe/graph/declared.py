@@ -1,24 +1,13 @@
 """Claims that the cluster's objects make: references in manifests, and routes from outside."""
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from mesh_probe.graph.claims import INTERNET, Claim
+from mesh_probe.graph.mentions import Mention
 from mesh_probe.graph.places import Place, Places
 from mesh_probe.kinds import called
-from mesh_probe.model import (
-    ConfigMap,
-    Evidence,
-    Noun,
-    Objects,
-    Reference,
-    Route,
-    Service,
-    Via,
-    Workload,
-)
-from mesh_probe.references.strength import confidence
+from mesh_probe.model import Evidence, Objects, Reference, Route, Service, Via, Workload
 from mesh_probe.text import message
 
 ROUTE_KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "Route", "VirtualService")
@@ -27,80 +16,7 @@ ROUTE_KINDS = ("Ingress", "HTTPRoute", "GRPCRoute", "Route", "VirtualService")
 ROUTE_CONFIDENCE = 0.95
 OPEN_SERVICE_CONFIDENCE = 0.8
 
-HOSTS_OF_A_LIST = 3
-"""Hosts from which equal contents of two ConfigMaps are taken for copies, not for coincidence."""
-
-ConfigMapId = tuple[str, str]
-"""Namespace and name."""
-
 _OPEN_TYPES = ("LoadBalancer", "NodePort")
-
-
-class Mention(Noun):
-    """A workload's reference, and where it leads."""
-
-    client: str
-    workload: Workload
-    reference: Reference
-    seen_in: str
-    shared_by: int
-    """How many workloads read the configuration it stands in."""
-    place: Place | None
-    problem: str | None
-    """"unknown-service" or "wrong-port"."""
-
-
-def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
-    """All references of all workloads, those in the ConfigMaps that they read included."""
-    config_maps = {(c.namespace, c.name): c for c in objects.config_maps}
-    copy_of = _originals(objects.config_maps)
-    read = {
-        client: [
-            (config_map, keys)
-            for name, keys in _keys_used(workload).items()
-            if (config_map := config_maps.get((workload.namespace, name))) is not None
-        ]
-        for client, workload in places.workload_of.items()
-    }
-    readers: dict[tuple[ConfigMapId, str | None], set[str]] = defaultdict(set)
-    for client, of_client in read.items():
-        for config_map, keys in of_client:
-            for key in keys:
-                readers[copy_of[config_map.namespace, config_map.name], key].add(client)
-    found: list[Mention] = []
-    for client, workload in places.workload_of.items():
-        written = [(reference, reference.found_in, 1) for reference in workload.references]
-        for config_map, keys in read[client]:
-            where = f"ConfigMap {config_map.namespace}/{config_map.name}"
-            original = copy_of[config_map.namespace, config_map.name]
-            of_all = readers.get((original, None), set())
-            shared_by: dict[str, int] = {}
-            for reference in _read(config_map, keys):
-                key = reference.key.partition(":")[0]
-                if key not in shared_by:
-                    shared_by[key] = len(of_all | readers.get((original, key), set()))
-                written.append((reference, where, shared_by[key]))
-        for reference, seen_in, count in written:
-            place, problem = places.of_host(reference.host, reference.port, workload.namespace)
-            found.append(Mention(client, workload, reference, seen_in, count, place, problem))
-    return tuple(found)
-
-
-def _originals(config_maps: Iterable[ConfigMap]) -> Mapping[ConfigMapId, ConfigMapId]:
-    """For each ConfigMap the one that it is a copy of, which may be itself."""
-    first: dict[Hashable, ConfigMapId] = {}
-    return {
-        (c.namespace, c.name): first.setdefault(_content(c), (c.namespace, c.name))
-        for c in config_maps
-    }
-
-
-def _content(config_map: ConfigMap) -> Hashable:
-    """What tells one shared file from another: copies of a list of addresses are one file."""
-    hosts = {reference.host for reference in config_map.references}
-    if len(hosts) >= HOSTS_OF_A_LIST:
-        return config_map.namespace, config_map.references
-    return config_map.namespace, config_map.name
 
 
 def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> Iterator[Claim]:
@@ -125,7 +41,7 @@ def _from_mention(mention: Mention) -> Iterator[Claim]:
             yield Claim(
                 client=mention.client,
                 server=server,
-                confidence=confidence(reference, mention.shared_by),
+                confidence=mention.confidence,
                 via=via,
                 protocol=reference.scheme,
                 evidence=(evidence_of(mention),),
@@ -161,19 +77,6 @@ def _from_open_service(service: Service, places: Places) -> Iterator[Claim]:
     via = Via(f"{service.namespace}/{service.name}", port)
     for server in places.behind(service):
         yield Claim(INTERNET, server, OPEN_SERVICE_CONFIDENCE, via, evidence=(evidence,))
-
-
-def _keys_used(workload: Workload) -> dict[str, set[str | None]]:
-    used: dict[str, set[str | None]] = defaultdict(set)
-    for use in workload.config:
-        used[use.config_map].add(use.key)
-    return used
-
-
-def _read(config_map: ConfigMap, keys: set[str | None]) -> Iterator[Reference]:
-    for reference in config_map.references:
-        if None in keys or reference.key.partition(":")[0] in keys:
-            yield reference
 
 
 def route_id(route: Route) -> str:

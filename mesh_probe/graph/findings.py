@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES
-from mesh_probe.graph.declared import Mention, address_of, evidence_of, subject_of
+from mesh_probe.graph.declared import address_of, evidence_of, subject_of
+from mesh_probe.graph.mentions import Mention
 from mesh_probe.model import Edge, Finding, Node
 from mesh_probe.text import message
 

@@ -42,6 +42,7 @@ from mesh_probe.model import (
     Workload,
 )
 from mesh_probe.products import recognised
+from mesh_probe.references import attribution
 from mesh_probe.references.known import Services
 from mesh_probe.text import message
 
@@ -194,6 +195,16 @@ class Inventory:
         """Everything that was taken in, sorted; of two objects of one name the later one counts."""
         tops = self._owners.tops(self._workloads)
         selected = self._selected_labels()
+        workloads = tuple(
+            recognised(
+                msgspec.structs.replace(
+                    w,
+                    labels=published.labels(w.labels, selected),
+                    is_front=attribution.is_front(w.name),
+                )
+            )
+            for w in self._owners.workloads(self._workloads)
+        )
         return Objects(
             namespaces=tuple(sorted(_last(self._namespaces, _name), key=_name)),
             nodes=tuple(sorted(_last(self._nodes, _name), key=_name)),
@@ -202,15 +213,12 @@ class Inventory:
                 for s in _sorted(self._services)
             ),
             endpoint_slices=_sorted(self._endpoint_slices),
-            workloads=tuple(
-                recognised(msgspec.structs.replace(w, labels=published.labels(w.labels, selected)))
-                for w in self._owners.workloads(self._workloads)
-            ),
+            workloads=workloads,
             pods=tuple(
                 msgspec.structs.replace(pod, workload=tops[pod.namespace, pod.name])
                 for pod in _sorted(self._pods)
             ),
-            config_maps=_sorted(self._config_maps),
+            config_maps=attribution.attribute(workloads, _sorted(self._config_maps)),
             routes=tuple(sorted(_last(self._routes, _route_id), key=_route_id)),
             outlines=tuple(sorted(_last(self._outlines, _outline_id), key=_outline_id)),
             kinds=tuple(

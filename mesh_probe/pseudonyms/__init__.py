@@ -87,6 +87,8 @@ class _Hider:
             telemetry=metrics.telemetry(item.telemetry, words),
             incidents=metrics.incidents(item.incidents, words) if item.incidents else None,
             declared=tuple(map(self._declaration, item.declared)),
+            left_out=tuple(sorted(map(self._name, item.left_out))),
+            owners={self._name(k): self._name(v) for k, v in item.owners.items()},
             gaps=tuple(map(self._gap, item.gaps)),
         )
 
@@ -214,6 +216,7 @@ class _Hider:
             found_in=self._words.key(item.found_in),
             port=self._port(item.port),
             scheme=_each(self._words.protocol, item.scheme),
+            owners=tuple(sorted(map(self._name, item.owners))),
         )
 
     def _setting(self, item: Setting) -> Setting:
@@ -300,6 +303,7 @@ class _Hider:
             item,
             id=self._known(item.id, public.RULE_IDS),
             note=MARK if item.note else "",
+            who=MARK if item.who else "",
         )
 
     def _gap(self, item: Gap) -> Gap:

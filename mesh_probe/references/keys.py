@@ -44,6 +44,7 @@ _ADDRESS_PAIRS = frozenset(
         ("host", "name"),
         ("domain", "name"),
         ("connection", "string"),
+        ("host", "port"),
         ("proxy", "pass"),
         ("grpc", "pass"),
         ("fastcgi", "pass"),
