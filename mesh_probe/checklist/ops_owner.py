@@ -88,12 +88,14 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     return Opinion(
         evidence=tuple(evidence),
         said={"traces": len(evidence)},
-        reason=None if evidence else _unseen(missing),
+        reason=None if evidence else _unseen(objects, missing),
         unread=unread(objects, SIGNS),
     )
 
 
-def _unseen(missing: list[str]) -> Message:
+def _unseen(objects: Objects, missing: list[str]) -> Message:
+    if objects.not_given(*missing):
+        return message("ops-owner.not-given", kinds=listed(missing))
     if missing:
         return message("ops-owner.unseen", kinds=listed(missing))
     return message("ops-owner.empty")

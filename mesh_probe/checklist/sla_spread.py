@@ -14,7 +14,7 @@ from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Outline
 from mesh_probe.question import Measure, Opinion, Question, Sign, unread
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed, message
+from mesh_probe.text import Message, listed, message
 
 DIFFERENT_OBJECTIVES = 2.0
 """Log-odds of SLO objects whose objectives differ: exactly what is asked, written down."""
@@ -53,6 +53,9 @@ SLO_PATHS = {
 }
 """Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO either a
 ratio or per cent."""
+
+_TELLING = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
+"""Kinds that have to be seen before their silence says something."""
 
 
 SIGNS = (
@@ -99,7 +102,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        reason=None if evidence else message("sla-spread.unseen"),
+        reason=None if evidence else _unseen(objects),
         unread=unread(objects, SIGNS),
     )
 
@@ -235,8 +238,14 @@ def _widest(
 
 
 def _all_read(objects: Objects) -> bool:
-    kinds = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
-    return all(objects.saw(kind) for kind in kinds)
+    return all(objects.saw(kind) for kind in _TELLING)
+
+
+def _unseen(objects: Objects) -> Message:
+    missing = [kind for kind in _TELLING if not objects.saw(kind)]
+    if objects.not_given(*missing):
+        return message("sla-spread.not-given")
+    return message("sla-spread.unseen")
 
 
 def _nothing() -> Evidence:

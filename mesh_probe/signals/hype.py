@@ -71,6 +71,8 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
             said={"wishes": listed(wishes)},
             reason=message("hype.doubted", probability=none_needed(needs)) if doubt else None,
         )
+    if objects.not_given("CustomResourceDefinition"):
+        return Opinion(reason=message("hype.not-given"))
     return Opinion(reason=message("hype.unseen"))
 
 

@@ -317,6 +317,19 @@ def test_a_scan_of_some_namespaces_proves_nothing_about_the_others(tmp_path: Pat
     assert report["cluster"]["workloads"] == 2
 
 
+def test_kinds_that_nobody_gave_are_not_called_unreadable(tmp_path: Path) -> None:
+    file = str(manifests(tmp_path, [service("cart", 80), deployment("cart", "shop")]))
+    report = report_of(run("scan", "--manifests", file, "--format", "json"))
+
+    (reason,) = [gap["reason"] for gap in report["gaps"] if gap["subject"] == "manifests"]
+    assert reason.startswith("Not among the manifests given: Namespace, ConfigMap, Node, ")
+    answers = {answer["id"]: answer["because_id"] for answer in report["answers"]}
+    signals = {signal["id"]: signal["because_id"] for signal in report["signals"]}
+    assert answers["ops-owner"] == "ops-owner.not-given"
+    assert signals["no-observability"] == "no-observability.not-given"
+    assert "could be read" not in json.dumps([report["answers"], report["signals"]])
+
+
 def test_an_input_without_objects_is_a_gap() -> None:
     report = report_of(run("scan", "--manifests", "-", "--format", "json", stdin=b""))
 
