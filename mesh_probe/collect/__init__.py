@@ -15,15 +15,19 @@ from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.telemetry import read_telemetry
 from mesh_probe.errors import UsageError
 from mesh_probe.inventory import Inventory
+from mesh_probe.kinds import KINDS
 from mesh_probe.model import Gap, Load, Noun, Objects
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.source import Window
-from mesh_probe.text import Message, message
+from mesh_probe.text import Message, listed, message
 
 Tell = Callable[[Message], None]
 
 AUTO = "auto"
 NONE = "none"
+
+LISTED_KINDS = 8
+"""Kinds that a gap names before it only hints at more; `KINDS` has the weightiest first."""
 
 
 class Target(Noun):
@@ -109,6 +113,7 @@ def collect(
     gaps += inventory.gaps
 
     gaps += _left_out(target)
+    gaps += _not_given(objects)
 
     servers, found = _servers(target, objects, cluster, now, deadline)
     if not servers:
@@ -143,6 +148,19 @@ def _left_out(target: Target) -> Iterator[Gap]:
     ):
         if names:
             yield Gap("Namespace", message(text, names=", ".join(names)))
+
+
+def _not_given(objects: Objects) -> Iterator[Gap]:
+    """The kinds of every cluster of which the manifests hold none."""
+    states = {(read.group, read.kind): read.state for read in objects.kinds}
+    kinds = [
+        kind.name
+        for kind in KINDS
+        if states.get((kind.group, kind.name)) == "not-given" and not kind.optional
+    ]
+    if kinds:
+        said = message("gap.not-given", kinds=listed(kinds, LISTED_KINDS))
+        yield Gap("manifests", said, message("hint.not-given"))
 
 
 def _check(target: Target) -> None:
