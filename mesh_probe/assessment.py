@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from mesh_probe import mesh, people
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.build import build
@@ -19,7 +20,10 @@ from mesh_probe.graph.shape import (
     longest_chain,
 )
 from mesh_probe.model import Declaration, Finding, Gap, Load, Noun, Status
+from mesh_probe.outcome import ENOUGH
+from mesh_probe.outlook import Installed, Outlook, advise, look_out
 from mesh_probe.question import Answer, Question, Signal, conclude, declare
+from mesh_probe.scores import SKILLS
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.verdict import Verdict, reach
@@ -51,6 +55,7 @@ class Cluster(Noun):
     workloads: int | None
     services: int | None
     pods: int | None
+    mesh: tuple[Installed, ...] = ()
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,38 +76,52 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     load: Load | None
     """None when the snapshot was not taken by this run."""
+    outlook: Outlook = Outlook()
+    by_rule: tuple[Answer, ...] = ()
+    """What the rules say of the questions and signals that people answered."""
 
 
 def assess(
     snapshot: Snapshot, *, assumed: Mapping[str, Status] | None = None, load: Load | None = None
 ) -> Assessment:
     """Judge a snapshot. `assumed` answers win over all others and are marked so."""
+    snapshot = people.settled(snapshot)
     graph = build(snapshot)
-    said = _said(snapshot.declared, assumed or {})
-    answers = tuple(
-        said.get(question.id) or conclude(question, question.ask(snapshot, graph))
-        for question in QUESTIONS
-    )
+    said = _said(people.current(snapshot), assumed or {})
+    own = {question.id: conclude(question, question.ask(snapshot, graph)) for question in QUESTIONS}
+    answers = tuple(said.get(question.id, own[question.id]) for question in QUESTIONS)
     by_id = {answer.id: answer for answer in answers}
-    signals = tuple(
-        said.get(signal.id) or conclude(signal, signal.ask(snapshot, graph, by_id))
-        for signal in SIGNALS
-    )
+    own |= {signal.id: conclude(signal, signal.ask(snapshot, graph, by_id)) for signal in SIGNALS}
+    signals = tuple(said.get(signal.id, own[signal.id]) for signal in SIGNALS)
+    threshold = round(ENOUGH.of(snapshot))
+    verdict = reach(QUESTIONS, answers, signals, threshold, own[SKILLS])
+    meshes = mesh.meshes(snapshot.objects)
+    paths = _paths(graph)
     return Assessment(
         generated_at=snapshot.taken_at,
         tool_version=snapshot.tool_version,
-        cluster=_cluster(snapshot),
+        cluster=_cluster(snapshot, advise(meshes, verdict)),
         window_start_at=snapshot.taken_at - timedelta(seconds=snapshot.window_seconds),
         window_end_at=snapshot.taken_at,
         window_seconds=snapshot.window_seconds,
-        verdict=reach(QUESTIONS, answers, signals),
+        verdict=verdict,
         answers=answers,
         signals=signals,
         graph=graph,
-        paths=_paths(graph),
-        findings=graph.findings,
+        paths=paths,
+        findings=(*graph.findings, *people.findings(snapshot, own.values())),
         gaps=(*snapshot.gaps, *graph.gaps),
         load=load,
+        outlook=look_out(
+            snapshot,
+            graph,
+            QUESTIONS,
+            by_id,
+            verdict,
+            hops=max(len(paths.longest_chain) - 1, 0),
+            meshes=meshes,
+        ),
+        by_rule=tuple(own[rule_id] for rule_id in own if rule_id in said),
     )
 
 
@@ -118,7 +137,7 @@ def _said(declared: tuple[Declaration, ...], assumed: Mapping[str, Status]) -> d
     return answers
 
 
-def _cluster(snapshot: Snapshot) -> Cluster:
+def _cluster(snapshot: Snapshot, installed: tuple[Installed, ...]) -> Cluster:
     objects = snapshot.objects
 
     def count(found: Sequence[object], kind: str) -> int | None:
@@ -132,6 +151,7 @@ def _cluster(snapshot: Snapshot) -> Cluster:
         workloads=count(objects.workloads, "Deployment"),
         services=count(objects.services, "Service"),
         pods=count(objects.pods, "Pod"),
+        mesh=installed,
     )
 
 

@@ -23,12 +23,15 @@ from typing import Literal
 import msgspec
 
 from mesh_probe.model import Status
-from mesh_probe.question import Answer, status_of
+from mesh_probe.question import Answer, Threshold, status_of
 
 Outcome = Literal["not-now", "kubernetes-is-enough", "consider", "undecided"]
 
 THRESHOLD = 5
 """Yes answers, of nine, from which a mesh is worth considering."""
+
+ENOUGH = Threshold("yes-answers", THRESHOLD, "questions")
+"""The same, as people may set it."""
 
 OWNER, NO_OWNER = "ops-owner", "no-owner"
 

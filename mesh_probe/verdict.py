@@ -19,6 +19,7 @@ from mesh_probe.outcome import (
     yes_counts,
 )
 from mesh_probe.question import YES_FROM, Answer, Axis, Question
+from mesh_probe.scores import Quadrant, Score, mean, part, quadrant, readiness_parts
 from mesh_probe.text import Message, message
 
 WEAK_BELOW = 0.8
@@ -37,13 +38,6 @@ class Swing(Noun):
     id: str
     would_become: Outcome
     settle: Message
-
-
-class Score(Noun):
-    """0 to 100, with the sum that gave it, so that it can be done again by hand."""
-
-    value: int
-    arithmetic: str
 
 
 class Verdict(Noun):
@@ -66,6 +60,7 @@ class Verdict(Noun):
     """How much each pain hurts, 0 to 1."""
     need: Score
     readiness: Score
+    quadrant: Quadrant = "open"
 
 
 def reach(
@@ -73,13 +68,19 @@ def reach(
     answers: Sequence[Answer],
     signals: Sequence[Answer],
     threshold: int = THRESHOLD,
+    skills: Answer | None = None,
 ) -> Verdict:
-    """The verdict on the answers to `questions`, in their order, and on the signals."""
+    """The verdict on the answers to `questions`, in their order, and on the signals.
+
+    `skills` is what the rule alone found of `network-skills`, whatever people say.
+    """
     outcome = decide(answers, signals, threshold)
     outcomes = outcome_chances(answers, signals, threshold)
     axes = _axes(questions, answers)
-    need = [a for q, a in zip(questions, answers, strict=True) if q.decides == "need"]
-    readiness = [a for q, a in zip(questions, answers, strict=True) if q.decides == "readiness"]
+    asked = list(zip(questions, answers, strict=True))
+    need = mean([part(answer) for question, answer in asked if question.decides == "need"])
+    about_readiness = [answer for question, answer in asked if question.decides == "readiness"]
+    readiness = mean(readiness_parts(about_readiness, signals, skills))
     return Verdict(
         outcome=outcome,
         yes=count(answers, "yes"),
@@ -94,8 +95,9 @@ def reach(
         because=_because(questions, answers, signals, threshold, axes),
         swing=_swing(outcome, answers, signals, threshold),
         axes=axes,
-        need=_score(need),
-        readiness=_score(readiness),
+        need=need,
+        readiness=readiness,
+        quadrant=quadrant(need, readiness),
     )
 
 
@@ -164,7 +166,8 @@ def _because(
     if vetoes:
         return (*vetoes[: MAX_REASONS - 1], counted)
     worst = max(axes, key=lambda axis: axes[axis])
-    pain = [message(f"verdict.pain.{worst}")] if axes[worst] >= YES_FROM else []
+    name = "all" if min(axes.values()) >= YES_FROM else worst
+    pain = [message(f"verdict.pain.{name}")] if axes[worst] >= YES_FROM else []
     enough = decide(answers, signals, threshold) == "kubernetes-is-enough"
     carrying: Status = "no" if enough else "yes"
     needs = [
@@ -190,13 +193,3 @@ def _axes(questions: Sequence[Question], answers: Sequence[Answer]) -> dict[Axis
         ]
         axes[axis] = round(sum(chances) / len(chances), 4) if chances else 0.0
     return axes
-
-
-def _score(answers: Sequence[Answer]) -> Score:
-    """The mean of P(yes) in per cent, each rounded first, so that the printed sum is the sum."""
-    shares = [
-        50 if answer.probability is None else int(answer.probability * 100 + 0.5)
-        for answer in answers
-    ]
-    value = (2 * sum(shares) + len(shares)) // (2 * len(shares))
-    return Score(value, f"({' + '.join(map(str, shares))}) / {len(shares)} = {value}")

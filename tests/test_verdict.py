@@ -294,7 +294,8 @@ def test_scores_can_be_done_again_by_hand() -> None:
 
     assert verdict.need.arithmetic == "(99 + 50 + 50 + 0 + 100 + 26 + 80) / 7 = 58"
     assert verdict.need.value == 58
-    assert (verdict.readiness.value, verdict.readiness.arithmetic) == (60, "(70 + 50) / 2 = 60")
+    assert verdict.readiness.value == 68
+    assert verdict.readiness.arithmetic == "(70 + 50 + 50 + 100) / 4 = 68"
 
 
 @given(nine)

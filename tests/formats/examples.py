@@ -10,8 +10,9 @@ from mesh_probe.graph.latency import SlowPath
 from mesh_probe.graph.shape import Hub
 from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node, Role, Status, Via
 from mesh_probe.question import Answer, Basis, Measure
+from mesh_probe.scores import Score
 from mesh_probe.text import Message, Wording, catalogue, message
-from mesh_probe.verdict import Score, Swing, Verdict
+from mesh_probe.verdict import Swing, Verdict
 
 QUESTION_IDS = (
     "service-count",

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -286,7 +286,7 @@ class Planter:
             return self.value(str if str in inside else inside[0], where)
         if kind is str:
             return self.text(where)
-        figures = {datetime: NOON, bool: True, int: 1, float: 1.0}
+        figures = {datetime: NOON, date: NOON.date(), bool: True, int: 1, float: 1.0}
         return figures[kind] if kind in figures else self.noun(kind)
 
     def noun(self, kind: type) -> Any:

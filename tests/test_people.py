@@ -1,0 +1,118 @@
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from mesh_probe import people
+from mesh_probe.assessment import Assessment, assess
+from mesh_probe.model import Declaration, Status
+from mesh_probe.signals import SIGNALS
+from mesh_probe.snapshot import Snapshot
+from tests.builders import app, apps, cluster
+
+
+def declared(snapshot: Snapshot, **changes: Any) -> Snapshot:
+    return msgspec.structs.replace(snapshot, **changes)
+
+
+def findings(assessment: Assessment) -> list[tuple[str, str, str]]:
+    return [
+        (finding.id, finding.severity, finding.subject)
+        for finding in assessment.findings
+        if finding.id.startswith("declared-") and finding.id != "declared-not-seen"
+    ]
+
+
+def says(status: Status, **more: Any) -> tuple[Declaration, ...]:
+    return (Declaration("service-count", status, **more),)
+
+
+def test_a_declaration_counts_to_the_end_of_its_last_day() -> None:
+    today = says("yes", expires_on=date(2026, 3, 14))
+    over = says("yes", expires_on=date(2026, 3, 13))
+
+    kept = assess(declared(cluster(*app("web")), declared=today))
+    expired = assess(declared(cluster(*app("web")), declared=over))
+
+    assert kept.answers[0].basis == "declared"
+    assert expired.answers[0].basis != "declared"
+    assert findings(expired) == [("declared-expired", "warning", "service-count")]
+
+
+def test_evidence_against_what_people_say_is_a_finding_and_they_still_win() -> None:
+    many = assess(declared(cluster(*apps(25)), declared=says("no")))
+
+    assert (many.answers[0].status, many.answers[0].basis) == ("no", "declared")
+    assert [(f[0], f[2]) for f in findings(many)] == [("declared-contradicted", "service-count")]
+    (finding,) = (f for f in many.findings if f.id == "declared-contradicted")
+    assert finding.evidence
+    assert {piece.points for piece in finding.evidence} == {"yes"}
+    (alone,) = many.by_rule
+    assert (alone.id, alone.status) == ("service-count", "yes")
+
+
+def test_what_people_and_evidence_agree_on_is_no_finding() -> None:
+    assert findings(assess(declared(cluster(*apps(25)), declared=says("yes")))) == []
+    assert findings(assess(declared(cluster(*apps(25)), declared=says("unknown")))) == []
+
+
+def test_what_is_left_out_counts_nowhere() -> None:
+    snapshot = cluster(*apps(12))
+    aside = tuple(f"shop/app-{number}" for number in range(4))
+
+    whole = assess(snapshot).answers[0].measure
+    rest = assess(declared(snapshot, left_out=aside)).answers[0].measure
+
+    assert whole is not None
+    assert rest is not None
+    assert (whole.value, rest.value) == (12, 8)
+
+
+def test_a_service_is_left_out_with_what_runs_behind_it() -> None:
+    snapshot = declared(cluster(*app("web", service="front")), left_out=("shop/front",))
+
+    (workload,) = people.settled(snapshot).objects.workloads
+
+    assert workload.role == "infrastructure"
+
+
+def test_a_whole_namespace_can_be_left_out() -> None:
+    snapshot = declared(cluster(*app("web"), *app("other", "lab")), left_out=("lab",))
+
+    assert [(w.name, w.role) for w in people.settled(snapshot).objects.workloads] == [
+        ("web", None),
+        ("other", "infrastructure"),
+    ]
+
+
+def test_declared_owners_stand_where_labels_would() -> None:
+    snapshot = cluster(*apps(6))
+    owned = declared(snapshot, owners={"shop": "storefront", "shop/app-0": "checkout"})
+
+    workloads = people.settled(owned).objects.workloads
+
+    assert [w.annotations["owner"] for w in workloads] == ["checkout", *["storefront"] * 5]
+    before, after = assess(snapshot).answers[7], assess(owned).answers[7]
+    assert (after.probability or 0) > (before.probability or 0)
+
+
+def test_a_name_that_nothing_has_is_told() -> None:
+    snapshot = declared(cluster(*app("web")), left_out=("shop/gone",), owners={"shop": "a"})
+
+    assert findings(assess(snapshot)) == [("declared-unknown-name", "info", "shop/gone")]
+
+
+def test_a_threshold_of_ones_own_decides() -> None:
+    snapshot = cluster(*app("web"))
+    quiet: dict[str, Status] = {signal.id: "no" for signal in SIGNALS}
+    assumed: dict[str, Status] = {"service-count": "yes", "internal-auth": "yes", **quiet}
+
+    lower = assess(declared(snapshot, thresholds={"yes-answers": 2.0}), assumed=assumed).verdict
+
+    assert (lower.threshold, lower.outcome) == (2, "consider")
+
+
+def test_nothing_said_changes_nothing() -> None:
+    snapshot = cluster(*apps(3))
+
+    assert people.settled(snapshot) is snapshot
