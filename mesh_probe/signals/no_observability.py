@@ -73,12 +73,15 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     )
     uses = Measure("monitoring-uses", len(used), "uses", None)
     unread = [kind for kind in PROBES if not objects.saw(kind)]
+    not_given = objects.not_given(*unread)
     if not any(gap.reason.id == SEARCHED_IN_VAIN for gap in snapshot.gaps):
         unread.append("Prometheus")
     if evidence:
         missing = [use for use in USES if use not in used]
         said = {"uses": listed(used, len(USES)) or "–", "missing": listed(missing, 5) or "–"}
         return Opinion(evidence=evidence, said={**said}, measure=uses)
+    if not_given:
+        return Opinion(reason=message("no-observability.not-given", kinds=listed(unread)))
     if unread:
         return Opinion(reason=message("no-observability.unread", kinds=listed(unread)))
     if not own:
