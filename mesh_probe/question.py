@@ -12,6 +12,7 @@ the way it points and its weight. `conclude` does the rest, the same way for eve
 """
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -171,6 +172,11 @@ def unread(objects: Objects, signs: Iterable[Sign]) -> tuple[Sign, ...]:
     """Those of the signs that show in kinds of which objects are hidden, with these kinds alone."""
     hidden = ((sign, objects.hidden(*sign.kinds)) for sign in signs)
     return tuple(msgspec.structs.replace(sign, kinds=kinds) for sign, kinds in hidden if kinds)
+
+
+def graph_again(snapshot: Snapshot, *view: str) -> str:
+    """The command that shows the call graph again, or a part of it; safe to paste."""
+    return shlex.join(["mesh-probe", "graph", *(snapshot.asked or ["FILE"]), *view])
 
 
 def declare(

@@ -24,7 +24,7 @@ from mesh_probe.graph.shape import (
 )
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Noun
-from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.question import Measure, Opinion, Question, graph_again
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
 
@@ -125,10 +125,12 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     else:
         known = 1 - len(blind) / len(services)
         seen = max(known - KNOWN_FROM, 0.0) / (1 - KNOWN_FROM)
-        evidence = _weigh(picture, graph, seen if complete else seen * PARTLY_SEEN)
+        seen *= 1.0 if complete else PARTLY_SEEN
+        evidence = _weigh(picture, graph, seen, graph_again(snapshot))
     if blind:
         fact = message("evidence.blind-services", count=len(blind), examples=listed(blind))
-        evidence.append(Evidence("call graph", fact, "call graph"))
+        check = graph_again(snapshot, "--focus", blind[0])
+        evidence.append(Evidence("call graph", fact, "call graph", check=check))
     return Opinion(
         evidence=tuple(evidence),
         said={
@@ -183,7 +185,7 @@ def _is_address_list(graph: CallGraph) -> bool:
     return len(services) > FEW and len(declared) >= ALL_TO_ALL * pairs
 
 
-def _weigh(picture: Picture, graph: CallGraph, seen: float) -> list[Evidence]:
+def _weigh(picture: Picture, graph: CallGraph, seen: float, check: str) -> list[Evidence]:
     """The worst sign of each side with its weight, and the other signs that stand out.
 
     `seen` is the part of the picture that is there: what is missing can only add to it, so it
@@ -194,7 +196,7 @@ def _weigh(picture: Picture, graph: CallGraph, seen: float) -> list[Evidence]:
     total = sum(LOG_ODDS[sign.level] for sign in worst)
     share = seen if total < 0 else 1.0
     return [
-        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0)
+        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0, check)
         for side in sides
         for sign in side
         if sign in worst or sign.level > CLEAR
@@ -278,14 +280,14 @@ def _is_blind(graph: CallGraph, node: str) -> bool:
     return from_outside and not graph.calls.out_degree(node)
 
 
-def _evidence(sign: Criterion, weight: float) -> Evidence:
+def _evidence(sign: Criterion, weight: float, check: str) -> Evidence:
     return Evidence(
         subject=sign.subject,
         fact=sign.fact,
         seen_in="call graph",
         points=None if weight == 0 else "yes" if weight > 0 else "no",
         weight=round(abs(weight), 3),
-        check="mesh-probe graph",
+        check=check,
     )
 
 

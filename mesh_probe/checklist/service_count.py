@@ -1,11 +1,11 @@
 """Are there ten services or more?"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from mesh_probe.graph import CallGraph
+from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.graph.shape import application_services
-from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import Evidence, Node, Objects
 from mesh_probe.question import Measure, Opinion, Question
 from mesh_probe.snapshot import Snapshot
@@ -27,7 +27,12 @@ COPIES = 0.5
 """Share of the names that recur over namespaces, from which these are copies of one system; our
 own."""
 
+VARIANTS = "variants"
+WITHOUT_SERVICE = "without-service"
+
 _LEFT_OUT = {
+    VARIANTS: "evidence.left-out-variants",
+    WITHOUT_SERVICE: "evidence.left-out-workloads",
     "datastore": "evidence.left-out-datastores",
     "broker": "evidence.left-out-brokers",
     "infrastructure": "evidence.left-out-infrastructure",
@@ -53,7 +58,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         check="kubectl get services --all-namespaces",
     )
     return Opinion(
-        evidence=(count, *_left_out(graph)),
+        evidence=(count, *_left_out(graph, found)),
         said={"count": len(counted), "threshold": THRESHOLD},
         measure=Measure("application-services", len(counted), "services", THRESHOLD),
         basis="observed",
@@ -93,11 +98,14 @@ def _unseen(objects: Objects) -> tuple[str, ...]:
     return ("Service", *hidden)
 
 
-def _left_out(graph: CallGraph) -> list[Evidence]:
+def _left_out(graph: CallGraph, counted: Collection[Node]) -> list[Evidence]:
+    """What runs and is not counted, so that other sections' figures can be told from this one."""
     groups: dict[str, list[Node]] = {role: [] for role in _LEFT_OUT}
     for node in graph.nodes.values():
         if node.services and node.role in groups:
             groups[node.role].append(node)
+        elif node.role in APPLICATION_ROLES and ":" not in node.id and node not in counted:
+            groups[VARIANTS if node.services else WITHOUT_SERVICE].append(node)
     return [
         Evidence(
             subject="Services",
@@ -105,6 +113,7 @@ def _left_out(graph: CallGraph) -> list[Evidence]:
                 _LEFT_OUT[role], count=len(nodes), examples=listed(node.name for node in nodes)
             ),
             seen_in="objects",
+            check=command(nodes[0].kind, nodes[0].namespace or "", nodes[0].name),
         )
         for role, nodes in groups.items()
         if nodes

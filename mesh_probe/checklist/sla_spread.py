@@ -1,20 +1,32 @@
 """Must different services be run to different SLAs?
 
 Agreements are on paper. What shows in a cluster is whether anything treats one service differently
-from another: objectives, priorities, disruption budgets, and how far entry points differ that lean
-on the same services.
+from another: objectives, priorities, labels, disruption budgets, timeouts of routes, and how far
+entry points differ that lean on the same services.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from mesh_probe.application import Application, applications
+from mesh_probe.application import (
+    FEW,
+    Application,
+    applications,
+    around,
+    few_services,
+    names,
+    outlines,
+)
 from mesh_probe.graph import CallGraph
-from mesh_probe.graph.shape import application_services
-from mesh_probe.kinds import WORKLOAD_KINDS, called
-from mesh_probe.model import Evidence, Objects, Outline
-from mesh_probe.question import Measure, Opinion, Question, Sign, unread
+from mesh_probe.inventory.published import CRITICALITY
+from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.model import Edge, Evidence, Objects
+from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
+from mesh_probe.references.durations import seconds
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
+
+SPREAD = Threshold("entry-spread", 10, "times")
+"""Ratio of the slowest to the fastest p99 of entry points, or of their error ratios; our own."""
 
 DIFFERENT_OBJECTIVES = 2.0
 """Log-odds of SLO objects whose objectives differ: exactly what is asked, written down."""
@@ -28,35 +40,48 @@ PRIORITIES = 1.0
 ONE_PRIORITY = 0.4
 """Log-odds of one priority class that some applications have and others lack."""
 
+RANKS, ONE_RANK = 1.0, 0.3
+"""Log-odds of labels that rank services by how much depends on them: several ranks, or one that
+some applications have and others lack."""
+
 BUDGETS = 0.4
 """Log-odds of disruption budgets that differ: charts bring different ones along."""
 
-ENTRY_SPREAD = 0.4
-"""Log-odds of entry points over shared services whose p99 differ `SPREAD` times."""
+ROUTE_TIMEOUTS = 0.3
+"""Log-odds of routes that wait `WAITS` times longer than others."""
 
-SPREAD = 10.0
-"""Ratio of the slowest to the fastest p99 of entry points; our own."""
+WAITS = 3.0
+
+ENTRY_SPREAD = 0.4
+"""Log-odds of entry points over shared services whose p99 differ by `SPREAD`."""
+
+ERROR_SPREAD = 0.3
+"""The same of their error ratios, from `LEAST_ERRORS` up."""
+
+LEAST_ERRORS = 0.001
 
 NOTHING = 0.4
 """Log-odds against, when everything could be read and nothing treats services differently."""
 
-FEW = 5
-"""Application services up to which there is little to tell apart: a typical team without a mesh."""
-
-FEW_SERVICES = 0.8
-"""Log-odds against, of so few services."""
+FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+"""Log-odds against, of few services or none."""
 
 SLO_PATHS = {
     ("PrometheusServiceLevel", "sloth.slok.dev"): ("spec.slos[].objective",),
     ("ServiceLevelObjective", "pyrra.dev"): ("spec.target",),
     ("SLO", "openslo.com"): ("spec.objectives[].target", "spec.objectives[].targetPercent"),
 }
-"""Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO either a
-ratio or per cent."""
+"""Where each SLO kind keeps its objective. Sloth and Pyrra write per cent, OpenSLO and Nobl9 either
+a ratio or per cent."""
 
-_TELLING = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
-"""Kinds that have to be seen before their silence says something."""
+_ROUTES = ("Ingress", "HTTPRoute", "GRPCRoute", "Route", "VirtualService")
 
+_TIMEOUT_ANNOTATIONS = {
+    "nginx.ingress.kubernetes.io/proxy-read-timeout": "s",
+    "haproxy.router.openshift.io/timeout": "",
+    "konghq.com/read-timeout": "ms",
+}
+"""With the unit of a figure that has none."""
 
 SIGNS = (
     Sign(
@@ -66,8 +91,11 @@ SIGNS = (
         no=ONE_OBJECTIVE,
     ),
     Sign(("evidence.priority-classes",), WORKLOAD_KINDS, yes=PRIORITIES),
+    Sign(("evidence.ranks",), ("Namespace", *WORKLOAD_KINDS), yes=RANKS),
     Sign(("evidence.budgets-differ",), ("PodDisruptionBudget", *WORKLOAD_KINDS), yes=BUDGETS),
+    Sign(("evidence.route-timeouts",), _ROUTES, yes=ROUTE_TIMEOUTS),
     Sign(("evidence.entry-spread",), (*WORKLOAD_KINDS, "Service"), yes=ENTRY_SPREAD),
+    Sign(("evidence.error-spread",), (*WORKLOAD_KINDS, "Service"), yes=ERROR_SPREAD),
     Sign(("evidence.few-to-tell-apart",), (*WORKLOAD_KINDS, "Service"), no=FEW_SERVICES),
 )
 
@@ -76,33 +104,25 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs what treats services differently; its absence counts a little where it was visible."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
-    if not own:
-        return Opinion(reason=message("sla-spread.empty"))
+    spread = SPREAD.of(snapshot)
     objectives = _objectives(objects)
-    signs = (
-        _by_objectives(objectives, objects),
-        _by_priority(own),
-        _by_budget(objects, own),
-        _by_entries(graph),
+    evidence = (
+        *_by_objectives(objectives, objects),
+        *_by_priority(own),
+        *_by_rank(objects, own),
+        *_by_budget(objects, own),
+        *_by_route(objects),
+        *_spread(graph, "entry-spread", ENTRY_SPREAD, _p99, spread),
+        *_spread(graph, "error-spread", ERROR_SPREAD, _errors, spread),
     )
-    evidence = [piece for piece in signs if piece]
-    if not evidence and _all_read(objects):
-        evidence.append(_nothing())
-    services = len(application_services(graph))
-    if (
-        services
-        and services <= FEW
-        and objects.saw("Service")
-        and not objects.hidden(*WORKLOAD_KINDS)
-    ):
-        evidence.append(_few(services))
+    absence = _absence(snapshot, graph, nothing=not evidence)
     return Opinion(
-        evidence=tuple(evidence),
+        evidence=(*evidence, *absence),
         said={"objectives": listed(f"{value:g}%" for value in objectives)},
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        reason=None if evidence else _unseen(objects),
+        reason=None if evidence else _silent(absence, own),
         unread=unread(objects, SIGNS),
     )
 
@@ -127,141 +147,173 @@ def _percent(value: str | float | bool) -> float | None:
     return round(figure * 100 if figure <= 1 else figure, 6)
 
 
-def _slos(objects: Objects) -> list[Outline]:
-    return [o for o in objects.outlines if (o.kind, o.group) in SLO_PATHS]
-
-
-def _by_objectives(objectives: tuple[float, ...], objects: Objects) -> Evidence | None:
-    slos = _slos(objects)
+def _by_objectives(objectives: tuple[float, ...], objects: Objects) -> tuple[Evidence, ...]:
+    slos = [o for o in objects.outlines if (o.kind, o.group) in SLO_PATHS]
     differ = len(objectives) > 1
     if not objectives or not (differ or len(slos) > 1):
-        return None
+        return ()
     kinds = ",".join(sorted({f"{o.kind.lower()}s.{o.group}" for o in slos}))
-    values = listed(f"{value:g}%" for value in objectives)
-    return Evidence(
-        subject=called(slos[0].kind, slos[0].namespace, slos[0].name),
-        fact=message("evidence.objectives", count=len(slos), values=values),
-        seen_in="objects",
-        points="yes" if differ else "no",
-        weight=DIFFERENT_OBJECTIVES if differ else ONE_OBJECTIVE,
-        check=f"kubectl get {kinds} --all-namespaces",
+    return seen(
+        names(slos),
+        "objectives",
+        DIFFERENT_OBJECTIVES if differ else -ONE_OBJECTIVE,
+        f"kubectl get {kinds} --all-namespaces",
+        values=listed(f"{value:g}%" for value in objectives),
     )
 
 
-def _by_priority(own: tuple[Application, ...]) -> Evidence | None:
+def _by_priority(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     classes = sorted({app.workload.priority_class for app in own if app.workload.priority_class})
     having = [app for app in own if app.workload.priority_class]
     if not classes or (len(classes) == 1 and len(having) == len(own)):
-        return None
-    return Evidence(
-        subject=having[0].name,
-        fact=message(
-            "evidence.priority-classes",
-            having=len(having),
-            count=len(own),
-            classes=listed(classes),
-        ),
-        seen_in="objects",
-        points="yes",
-        weight=PRIORITIES if len(classes) > 1 else ONE_PRIORITY,
-        check="kubectl get deployments,statefulsets --all-namespaces"
+        return ()
+    return seen(
+        [app.name for app in having],
+        "priority-classes",
+        PRIORITIES if len(classes) > 1 else ONE_PRIORITY,
+        "kubectl get deployments,statefulsets --all-namespaces"
         " -o custom-columns=NAME:.metadata.name,CLASS:.spec.template.spec.priorityClassName",
+        having=len(having),
+        all=len(own),
+        classes=listed(classes),
     )
 
 
-def _by_budget(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
-    namespaces = {app.workload.namespace for app in own}
-    budgets = [
-        o for o in objects.outlines if o.kind == "PodDisruptionBudget" and o.namespace in namespaces
-    ]
+def _by_rank(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
+    of_namespace = {namespace.name: namespace.labels for namespace in objects.namespaces}
+    ranks = {
+        app.name: (key, labels[key].lower())
+        for app in own
+        for labels in (of_namespace.get(app.workload.namespace, {}), app.workload.labels)
+        for key in sorted(CRITICALITY & labels.keys())
+        if labels[key]
+    }
+    differ = len(set(ranks.values())) > 1
+    if not ranks or (not differ and len(ranks) == len(own)):
+        return ()
+    return seen(
+        tuple(ranks),
+        "ranks",
+        RANKS if differ else ONE_RANK,
+        "kubectl get deployments,namespaces --all-namespaces --show-labels",
+        all=len(own),
+        labels=listed(sorted({key for key, _ in ranks.values()})),
+        ranks=listed(sorted({rank for _, rank in ranks.values()})),
+    )
+
+
+def _by_budget(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
+    budgets = around(own, outlines(objects, "PodDisruptionBudget"))
     rules = {
         tuple(
             str(v) for v in (*b.values("spec.minAvailable"), "/", *b.values("spec.maxUnavailable"))
         )
         for b in budgets
     }
+    check = "kubectl get poddisruptionbudgets --all-namespaces"
     if len(rules) < 2:  # noqa: PLR2004  # two differ
-        return None
-    return Evidence(
-        subject=f"PodDisruptionBudget {budgets[0].namespace}/{budgets[0].name}",
-        fact=message("evidence.budgets-differ", count=len(budgets), rules=len(rules)),
-        seen_in="objects",
-        points="yes",
-        weight=BUDGETS,
-        check="kubectl get poddisruptionbudgets --all-namespaces",
+        return ()
+    return seen(names(budgets), "budgets-differ", BUDGETS, check, rules=len(rules))
+
+
+def _by_route(objects: Objects) -> tuple[Evidence, ...]:
+    waits: dict[str, float] = {}
+    for name, route in zip(names(objects.routes), objects.routes, strict=True):
+        told = [
+            seconds(s.key, s.value)
+            for s in route.settings
+            if s.subject == "timeout" and route.kind in _ROUTES
+        ]
+        told += [
+            seconds("", f"{value}{unit}" if value.isdecimal() else value)
+            for key, unit in _TIMEOUT_ANNOTATIONS.items()
+            if (value := route.annotations.get(key, ""))
+        ]
+        if known := [wait for wait in told if wait]:
+            waits[name] = max(known)
+    if not waits or max(waits.values()) < WAITS * min(waits.values()):
+        return ()
+    longest = max(waits, key=lambda name: waits[name])
+    return seen(
+        (longest, *sorted(waits.keys() - {longest})),
+        "route-timeouts",
+        ROUTE_TIMEOUTS,
+        "kubectl get ingresses --all-namespaces -o yaml",
+        shortest=min(waits.values()),
+        longest=waits[longest],
     )
 
 
-def _by_entries(graph: CallGraph) -> Evidence | None:
-    """Entries that share a callee and whose p99, as clients wait for it, differ widely."""
-    slowest: dict[str, float] = {}
+def _p99(edge: Edge) -> float | None:
+    return edge.latency.p99_seconds if edge.latency else None
+
+
+def _errors(edge: Edge) -> float | None:
+    return None if edge.error_ratio is None else max(edge.error_ratio, LEAST_ERRORS)
+
+
+def _spread(
+    graph: CallGraph,
+    fact: str,
+    weight: float,
+    figure: Callable[[Edge], float | None],
+    limit: float,
+) -> tuple[Evidence, ...]:
+    """Entries that share a callee and whose figures, as clients see them, differ widely."""
+    worst: dict[str, float] = {}
     for (client, server), edge in graph.edges.items():
         node = graph.nodes.get(server)
-        p99 = edge.latency.p99_seconds if edge.latency else None
+        told = figure(edge)
         outside = client not in graph.applications
-        if node is not None and node.role == "entry" and outside and p99:
-            slowest[server] = max(p99, slowest.get(server, 0.0))
-    pair = _widest(sorted(slowest), slowest, graph)
+        if node is not None and node.role == "entry" and outside and told:
+            worst[server] = max(told, worst.get(server, 0.0))
+    pair = _widest(sorted(worst), worst, graph, limit)
     if pair is None:
-        return None
-    slow, fast = pair
-    return Evidence(
-        subject=slow,
-        fact=message(
-            "evidence.entry-spread",
-            slow=slow,
-            slow_p99=slowest[slow],
-            fast=fast,
-            fast_p99=slowest[fast],
-        ),
-        seen_in="telemetry",
-        points="yes",
-        weight=ENTRY_SPREAD,
-        check="mesh-probe graph --format json",
+        return ()
+    high, low = pair
+    said = message(
+        f"evidence.{fact}", slow=high, slow_p99=worst[high], fast=low, fast_p99=worst[low]
     )
+    return (point(high, said, weight, "mesh-probe graph --format json", "telemetry"),)
 
 
 def _widest(
-    entries: Iterable[str], p99: dict[str, float], graph: CallGraph
+    entries: Iterable[str], figures: dict[str, float], graph: CallGraph, limit: float
 ) -> tuple[str, str] | None:
-    """The slowest and the fastest entry over one shared callee, where they differ enough."""
+    """The worst and the best entry over one shared callee, where they differ enough."""
     callers: dict[str, list[str]] = {}
     for entry in entries:
         for callee in graph.applications.successors(entry):
             callers.setdefault(callee, []).append(entry)
     pairs = [
-        (max(sharing, key=lambda e: p99[e]), min(sharing, key=lambda e: p99[e]))
+        (max(sharing, key=lambda e: figures[e]), min(sharing, key=lambda e: figures[e]))
         for sharing in callers.values()
     ]
-    wide = [(slow, fast) for slow, fast in pairs if p99[slow] >= SPREAD * p99[fast]]
-    return max(wide, key=lambda pair: (p99[pair[0]] / p99[pair[1]], pair), default=None)
+    wide = [(high, low) for high, low in pairs if figures[high] >= limit * figures[low]]
+    return max(wide, key=lambda pair: (figures[pair[0]] / figures[pair[1]], pair), default=None)
 
 
-def _all_read(objects: Objects) -> bool:
-    return all(objects.saw(kind) for kind in _TELLING)
+def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Evidence, ...]:
+    """What speaks against it: few services, and nothing that treats any of them differently."""
+    objects = snapshot.objects
+    services = few_services(snapshot, graph)
+    evidence = []
+    if services is not None:
+        fact = message("evidence.few-to-tell-apart", services=services, limit=FEW.of(snapshot))
+        weight = FEW_SERVICES if services else NO_SERVICES
+        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+    kinds = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
+    if nothing and services != 0 and all(objects.saw(kind) for kind in kinds):
+        check = "kubectl get poddisruptionbudgets,priorityclasses --all-namespaces"
+        evidence.append(point("cluster", message("evidence.all-alike"), -NOTHING, check))
+    return tuple(evidence)
 
 
-def _unseen(objects: Objects) -> Message:
-    missing = [kind for kind in _TELLING if not objects.saw(kind)]
-    if objects.not_given(*missing):
-        return message("sla-spread.not-given")
-    return message("sla-spread.unseen")
+def _silent(absence: tuple[Evidence, ...], own: tuple[Application, ...]) -> Message:
+    few = next((piece for piece in absence if piece.subject == "Services"), None)
+    if few:
+        return few.fact
+    return message("sla-spread.unseen" if own else "sla-spread.empty")
 
 
-def _nothing() -> Evidence:
-    return Evidence(
-        subject="cluster",
-        fact=message("evidence.all-alike"),
-        seen_in="objects",
-        points="no",
-        weight=NOTHING,
-        check="kubectl get poddisruptionbudgets,priorityclasses --all-namespaces",
-    )
-
-
-def _few(services: int) -> Evidence:
-    fact = message("evidence.few-to-tell-apart", services=services)
-    return Evidence("Services", fact, "objects", "no", FEW_SERVICES, "kubectl get services -A")
-
-
-QUESTION = Question("sla-spread", 6, "need", ask, axis="traffic")
+QUESTION = Question("sla-spread", 6, "need", ask, axis="traffic", thresholds=(SPREAD, FEW))

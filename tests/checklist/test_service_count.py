@@ -89,3 +89,25 @@ def test_a_few_names_that_recur_are_services_of_their_own() -> None:
     assert answer.status == "yes"
     assert answer.measure is not None
     assert answer.measure.value == 12
+
+
+def test_what_other_sections_count_besides_is_told() -> None:
+    """Fifteen services here and seventeen workloads there would look like a contradiction."""
+    twins = [*app("cart"), app("cart-canary", service="cart")[0]]
+    worker = app("worker")[:1]
+
+    answer = asked(QUESTION, cluster(*twins, *worker, *apps(8)))
+
+    assert facts(answer) == [
+        ("services-counted", "no"),
+        ("left-out-variants", None),
+        ("left-out-workloads", None),
+    ]
+
+
+def test_what_is_left_out_can_be_looked_at() -> None:
+    database = app("orders-db", containers=(Container("db", "postgres:16"),))
+
+    *_, left_out = asked(QUESTION, cluster(*apps(9), *database)).evidence
+
+    assert left_out.check == "kubectl -n shop get deployment orders-db -o yaml"

@@ -1,6 +1,7 @@
 """The commands on real input: a cluster behind a kubeconfig, files, a real Prometheus."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -328,6 +329,25 @@ def test_kinds_that_nobody_gave_are_not_called_unreadable(tmp_path: Path) -> Non
     assert answers["ops-owner"] == "ops-owner.not-given"
     assert signals["no-observability"] == "no-observability.not-given"
     assert "could be read" not in json.dumps([report["answers"], report["signals"]])
+
+
+def test_evidence_of_calls_is_shown_again_by_the_command_beside_it(
+    tmp_path: Path, prometheus: str
+) -> None:
+    """By pasting it: the command asks for the same objects and the same moment."""
+    lonely = [part for n in "abcdef" for part in (service(n, 80), deployment(n, "shop"))]
+    file = str(manifests(tmp_path, [*SHOP, *lonely]))
+    secret = prometheus.replace("://", "://user:hush@")
+    options = ("--manifests", file, "--prometheus", secret, "--at", AT_TEXT, "--format", "json")
+    report = report_of(run("scan", *options))
+
+    pieces = [piece for answer in report["answers"] for piece in answer["evidence"]]
+    check = next(p["check"] for p in pieces if p["fact_id"] == "evidence.blind-services")
+    program, command, *words = shlex.split(check)
+    assert (program, command) == ("mesh-probe", "graph")
+    shown = json.loads(run(command, *words).stdout)
+    assert [node["id"] for node in shown["nodes"]] == ["shop/a"]
+    assert "hush" not in check
 
 
 def test_an_input_without_objects_is_a_gap() -> None:
