@@ -33,6 +33,8 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     tool_version: str
     context: str | None = None
     """The kubeconfig context, or None for manifests."""
+    asked: tuple[str, ...] = ()
+    """The options that ask for the same again, without credentials; empty where it is not known."""
     server_version: str | None = None
     window_seconds: Span = 3600
     """The time that rates and latencies are taken over."""

@@ -3,6 +3,7 @@
 All reading of the outside world is in this folder.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from mesh_probe import __version__
 from mesh_probe.collect import find_prometheus, kube, manifests
 from mesh_probe.collect.find_prometheus import Attempt, Found
 from mesh_probe.collect.prometheus import Prometheus
+from mesh_probe.collect.prometheus_http import shown
 from mesh_probe.collect.telemetry import read_telemetry
 from mesh_probe.errors import UsageError
 from mesh_probe.inventory import Inventory
@@ -124,6 +126,7 @@ def collect(
         taken_at=now,
         tool_version=__version__,
         context=cluster.context if cluster else None,
+        asked=_asked(target, cluster.context if cluster else None, now),
         server_version=server_version,
         window_seconds=target.window_seconds,
         lookback_seconds=target.lookback_seconds,
@@ -138,6 +141,29 @@ def collect(
         seconds=time.monotonic() - started,
     )
     return Collected(snapshot, load, cluster.server if cluster else None, found.attempts)
+
+
+def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...]:
+    """The options that ask for the same again."""
+    given = {
+        "--context": (context,),
+        "--kubeconfig": (target.kubeconfig,),
+        "--namespace": target.namespaces,
+        "--exclude-namespace": target.exclude_namespaces,
+        "--manifests": target.manifests,
+        "--prometheus": map(shown, target.prometheus),
+        "--ca-file": (target.ca_file,),
+        "--window": (f"{target.window_seconds}s",),
+        "--lookback": (f"{target.lookback_seconds}s",),
+        "--at": (now.isoformat(timespec="seconds"),),
+    }
+    return tuple(
+        os.fsencode(word).decode("utf-8", "backslashreplace")
+        for option, values in given.items()
+        for value in values
+        if value is not None
+        for word in (option, value)
+    )
 
 
 def _left_out(target: Target) -> Iterator[Gap]:

@@ -82,6 +82,7 @@ class _Hider:
             item,
             tool_version=words.release(item.tool_version),
             context=_each(self._opaque, item.context),
+            asked=(),
             server_version=_each(words.release, item.server_version),
             objects=self._objects(item.objects),
             telemetry=metrics.telemetry(item.telemetry, words),
