@@ -4,6 +4,7 @@
     ├── UsageError          2   options that do not fit together
     ├── CollectError        3   no snapshot could be taken
     ├── FileError           4   a file cannot be read or written
+    ├── DeliveryError       5   a delivery failed; the report was made
     └── ConditionMet       10   what --fail-on named came true; no failure, only the exit code
 
 Everything that can be worked around is a `Gap` in the snapshot instead: the scan goes on.
@@ -42,6 +43,12 @@ class FileError(MeshProbeError):
     """A file cannot be read or written."""
 
     exit_code = 4
+
+
+class DeliveryError(MeshProbeError):
+    """The report was made, but it did not reach everything that --deliver names."""
+
+    exit_code = 5
 
 
 class ConditionMet(MeshProbeError):  # noqa: N818  # it is no error, it only ends the run

@@ -4,17 +4,21 @@ Heavy libraries are imported by the command that needs them, so that help answer
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from mesh_probe import __version__
-from mesh_probe.cli.console import fail, language_of, remember_language
+from mesh_probe.cli.console import fail, language_of, remember_language, tell
+from mesh_probe.cli.diff import diff
 from mesh_probe.cli.doctor import doctor
+from mesh_probe.cli.fleet import fleet
 from mesh_probe.cli.graph import graph
+from mesh_probe.cli.history import history
 from mesh_probe.cli.report import demo, report, scan
 from mesh_probe.cli.usage import Context, as_ours, language_asked
 from mesh_probe.errors import MeshProbeError
@@ -22,6 +26,9 @@ from mesh_probe.text import Wording, message
 
 INTERRUPTED = 130
 """What a shell reports for a program that Ctrl-C ended."""
+
+TERMINATED = 143
+"""The same for SIGTERM, which ends a pod."""
 
 ENVIRONMENT_PREFIX = "MESH_PROBE"
 
@@ -60,8 +67,19 @@ def _errors_said(ctx: click.Context) -> Iterator[None]:
         fail(err, Wording(language_of(ctx)))
         ctx.exit(err.exit_code)
     except KeyboardInterrupt:
-        click.echo(Wording(language_of(ctx)).say(message("error.interrupted")), err=True)
+        tell(message("error.interrupted"), Wording(language_of(ctx)))
         ctx.exit(INTERRUPTED)
+    except _Terminated:
+        tell(message("error.terminated"), Wording(language_of(ctx)))
+        raise
+
+
+class _Terminated(SystemExit):
+    """SIGTERM came. What was written and delivered by then is whole; nothing more is begun."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated(TERMINATED)
 
 
 @click.group(
@@ -85,7 +103,7 @@ def main() -> None:
     """
 
 
-for _command in (scan, demo, report, graph, doctor):
+for _command in (scan, demo, report, graph, diff, history, fleet, doctor):
     main.add_command(_command)
 
 
@@ -94,5 +112,7 @@ def run() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+    # As the first process of a container we would not hear of it otherwise.
+    signal.signal(signal.SIGTERM, _terminate)
     invoked_as = os.path.basename(sys.argv[0])  # noqa: PTH119  # a name, not a file
     main(prog_name="kubectl mesh-probe" if invoked_as.startswith("kubectl") else "mesh-probe")

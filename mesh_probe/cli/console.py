@@ -14,6 +14,8 @@ from mesh_probe.text import LANGUAGES, Message, Wording
 
 _LANGUAGE = "mesh_probe.language"
 
+log = logging.getLogger(__name__)
+
 Color = Literal["auto", "always", "never"]
 
 
@@ -52,6 +54,11 @@ def use_color(choice: Color, *, to_terminal: bool) -> bool:
 
 def fail(err: MeshProbeError, wording: Wording) -> None:
     """Say what went wrong, and what to do about it."""
+    if _logs_json():
+        hint = None if err.hint is None else wording.say(err.hint)
+        more = {"id": err.said.id, "hint": hint, "exit_code": err.exit_code}
+        log.error("%s", wording.say(err.said), extra={"more": more})
+        return
     color = use_color("auto", to_terminal=sys.stderr.isatty())
     label = click.style(wording.text("console.error"), fg="red", bold=True)
     click.echo(f"{label} {wording.say(err.said)}", err=True, color=color)
@@ -59,12 +66,20 @@ def fail(err: MeshProbeError, wording: Wording) -> None:
         click.echo(f"{wording.text('console.hint')} {wording.say(err.hint)}", err=True, color=color)
 
 
+def tell(said: Message, wording: Wording) -> None:
+    """Say something beside the report, on stderr."""
+    if _logs_json():
+        log.warning("%s", wording.say(said), extra={"more": {"id": said.id}})
+    else:
+        click.echo(wording.say(said), err=True)
+
+
 class Progress:
     """One line that tells what is being done, on a terminal; nothing elsewhere."""
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, *, shown: bool = True) -> None:
         self._wording = wording
-        self._shown = sys.stderr.isatty()
+        self._shown = shown and sys.stderr.isatty()
 
     def __call__(self, said: Message) -> None:
         """Show what is being done now."""
@@ -92,17 +107,28 @@ class _JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **getattr(record, "more", {}),
         }
         return msgspec.json.encode(line).decode()
 
 
 def set_up_logging(*, verbose: bool, log_format: Literal["text", "json"]) -> None:
-    """One line per request on stderr with -v; without it only warnings."""
+    """One line per request on stderr with -v; without it only warnings, and in JSON what was done.
+
+    As JSON every line is: errors and hints too.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(
         _JsonLines() if log_format == "json" else logging.Formatter("%(levelname)s %(message)s")
     )
     logger = logging.getLogger("mesh_probe")
     logger.handlers = [handler]
-    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    usual = logging.INFO if log_format == "json" else logging.WARNING
+    logger.setLevel(logging.DEBUG if verbose else usual)
     logger.propagate = False
+
+
+def _logs_json() -> bool:
+    """Whether `set_up_logging` was asked for JSON; what is said before that is text."""
+    handlers = logging.getLogger("mesh_probe").handlers
+    return any(isinstance(handler.formatter, _JsonLines) for handler in handlers)

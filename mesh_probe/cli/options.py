@@ -192,3 +192,11 @@ hide_names_option = click.option(
     metavar="KEYFILE",
     help="Give pseudonyms, made with this key, for all names, so that the output can be shared.",
 )
+
+deliver_option = click.option(
+    "--deliver",
+    multiple=True,
+    metavar="URL|@FILE",
+    help="Deliver there too: a folder of any file system or object store, a webhook, Prometheus, a"
+    " ConfigMap; @FILE holds the URL; repeatable.",
+)

@@ -24,6 +24,7 @@ from mesh_probe.cli.input import (
 from mesh_probe.cli.options import (
     answers_options,
     color_option,
+    deliver_option,
     hide_names_option,
     input_options,
     language_option,
@@ -35,12 +36,17 @@ from mesh_probe.errors import ConditionMet
 from mesh_probe.text import Wording, message
 
 if TYPE_CHECKING:
+    from mesh_probe.assessment import Assessment
+    from mesh_probe.destination import Address, Parcel
     from mesh_probe.model import Load, Status
     from mesh_probe.snapshot import Snapshot
 
 # Named here too, so that help need not import the formats and all they stand on.
 REPORT_FORMATS = ("terminal", "json", "markdown")
 OUTCOMES = ("not-now", "kubernetes-is-enough", "consider", "undecided")
+
+SUFFIXES = {"terminal": "txt", "markdown": "md", "junit": "xml"}
+"""Of the files that a delivered report becomes, where the format is not one itself."""
 
 DEFAULT_WIDTH = 100
 """Columns of a terminal report that goes to a file or a pipe."""
@@ -58,6 +64,7 @@ def report_options(command: Any) -> Any:
             multiple=True,
             help="Exit with 10 when this is the outcome; repeatable.",
         ),
+        deliver_option,
         hide_names_option,
         output_option,
         click.option(
@@ -87,6 +94,7 @@ def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:  # \
     key = names_key(options["hide_names"])
     declared = declarations(options["answers"])
     assumptions(options["assume"])
+    _addresses(options["deliver"])
     for file in (save, options["output"]):
         check_writable(file)
     taken = take(options, Progress(Wording(language_of(ctx))))
@@ -154,10 +162,44 @@ def _report(
         if to_terminal
         else DEFAULT_WIDTH,
     )
-    text = WRITERS[options["format"]](assessment, Wording(language_of(ctx)), look)
+    wording = Wording(language_of(ctx))
+    text = WRITERS[options["format"]](assessment, wording, look)
     if output is None:
         show(text, color=look.color)
     else:
         write(output, text.encode())
+    if addresses := _addresses(options["deliver"]):
+        from mesh_probe.cli.delivery import send
+
+        name = f"report.{SUFFIXES.get(options['format'], options['format'])}"
+        send(addresses, _parcel(snapshot, assessment, text, name, wording), wording)
     if assessment.verdict.outcome in options["fail_on"]:
         raise ConditionMet(message("error.fail-on", outcome=assessment.verdict.outcome))
+
+
+def _addresses(texts: tuple[str, ...]) -> "tuple[Address, ...]":
+    """Where to deliver to. Raises: UsageError, FileError."""
+    if not texts:
+        return ()
+    from mesh_probe.deliver import parse_all
+
+    return parse_all(texts)
+
+
+def _parcel(
+    snapshot: "Snapshot", assessment: "Assessment", text: str, report_name: str, wording: Wording
+) -> "Parcel":
+    """What is delivered."""
+    from mesh_probe.destination import Parcel
+    from mesh_probe.format import headline, reasons
+    from mesh_probe.snapshot import dumps
+    from mesh_probe.summary import summarize
+
+    return Parcel(
+        report=click.unstyle(text).encode(),
+        report_name=report_name,
+        summary=summarize(assessment),
+        headline=wording.say(headline(assessment)),
+        reasons=tuple(wording.say(reason) for reason in reasons(assessment.verdict)),
+        snapshot=dumps(snapshot, compress=True),
+    )

@@ -97,6 +97,17 @@ def choose(
     return Choice(where, name, chosen.namespace, plugin.command if plugin else None)
 
 
+def contexts(kubeconfig: str | None, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of all contexts, sorted. Raises: CollectError, as `choose`."""
+    place = kubeconfig or environment.get("KUBECONFIG") or DEFAULT_PLACE
+    paths = [Path(part).expanduser() for part in place.split(os.pathsep) if part]
+    files = [_read(path) for path in paths if path.exists()]
+    names = {context.name for file in files for context in file.contexts or []}
+    if not names:
+        raise CollectError(message("error.no-contexts", file=place), message("hint.no-kubeconfig"))
+    return tuple(sorted(names))
+
+
 def _read(path: Path) -> _File:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=_File | None) or _File()
