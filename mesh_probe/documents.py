@@ -9,7 +9,7 @@ import gc
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -114,6 +114,35 @@ def parse_yaml(text: str, *, unique_keys: bool = False) -> Any:
     if "*" in text and "&" in text:
         _check_size(value)
     return value
+
+
+Lines = Mapping[tuple[str, ...], int]
+"""Line numbers, from 1, by the keys and places in lists that lead to a value."""
+
+
+def lines_of(text: str) -> Lines:
+    """Where each key and list entry of a document stands that `parse_yaml` can read."""
+    lines: dict[tuple[str, ...], int] = {}
+    seen: set[int] = set()
+
+    def walk(node: yaml.Node, at: tuple[str, ...]) -> None:
+        if id(node) in seen:  # an alias: where it was written is enough
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*at, str(key.value))
+                lines[inner] = key.start_mark.line + 1
+                walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                inner = (*at, str(number))
+                lines[inner] = value.start_mark.line + 1
+                walk(value, inner)
+
+    if (top := yaml.compose(text, Loader=_Loader)) is not None:
+        walk(top, ())
+    return lines
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -1,13 +1,21 @@
+import json
+import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mesh_probe.collect.answers import read_answers
+from mesh_probe.collect.answers import Answers, Known, examine, read_answers
 from mesh_probe.errors import FileError
 from mesh_probe.model import Declaration
 
-QUESTIONS = ("service-count", "diagnosis-time", "internal-auth")
-SIGNALS = ("hype", "few-incidents")
+KNOWN = Known(
+    ("service-count", "diagnosis-time", "internal-auth"),
+    ("hype", "few-incidents"),
+    {"service-count": 1e9, "yes-answers": 9, "resilience": 1},
+)
 
 
 @pytest.fixture
@@ -15,9 +23,13 @@ def answers(tmp_path: Path) -> Path:
     return tmp_path / "answers.yaml"
 
 
-def read(path: Path, text: str | bytes) -> tuple[Declaration, ...]:
+def everything(path: Path, text: str | bytes) -> Answers:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_answers(path, questions=QUESTIONS, signals=SIGNALS)
+    return read_answers(path, KNOWN)
+
+
+def read(path: Path, text: str | bytes) -> tuple[Declaration, ...]:
+    return everything(path, text).declared
 
 
 def refused(path: Path, text: str | bytes) -> FileError:
@@ -82,7 +94,12 @@ def test_an_unknown_id_is_named_with_those_that_are_known(answers: Path) -> None
     error = refused(answers, "answers: {services: yes}")
 
     assert error.said.id == "error.answers-key"
-    assert error.said.parameters == {"file": str(answers), "where": "answers", "key": "services"}
+    assert error.said.parameters == {
+        "file": str(answers),
+        "line": 1,
+        "where": "answers",
+        "key": "services",
+    }
     assert error.hint is not None
     assert error.hint.parameters == {"known": "service-count, diagnosis-time, internal-auth"}
 
@@ -95,7 +112,7 @@ def test_a_signal_among_the_answers_is_out_of_place(answers: Path) -> None:
     ("text", "where", "key"),
     [
         ("answer: {service-count: yes}", "/", "answer"),
-        ("answers: {service-count: {answer: yes, who: Ann}}", "service-count", "who"),
+        ("answers: {service-count: {answer: yes, whom: Ann}}", "service-count", "whom"),
     ],
 )
 def test_what_has_no_place_is_not_passed_over(
@@ -103,7 +120,12 @@ def test_what_has_no_place_is_not_passed_over(
 ) -> None:
     error = refused(answers, text)
 
-    assert error.said.parameters == {"file": str(answers), "where": where, "key": key}
+    assert error.said.parameters == {
+        "file": str(answers),
+        "line": 1,
+        "where": where,
+        "key": key,
+    }
 
 
 @pytest.mark.parametrize("value", ["maybe", "1", "[yes]", "{note: only a note}"])
@@ -114,10 +136,114 @@ def test_a_value_that_is_no_answer_is_refused(answers: Path, value: str) -> None
     assert error.said.parameters["where"] == "service-count"
 
 
-def test_a_note_is_text(answers: Path) -> None:
-    error = refused(answers, "answers: {service-count: {answer: yes, note: [a, b]}}")
+@pytest.mark.parametrize("key", ["note", "who"])
+def test_notes_and_names_are_text(answers: Path, key: str) -> None:
+    error = refused(answers, f"answers: {{service-count: {{answer: yes, {key}: [a, b]}}}}")
 
     assert error.said.id == "error.answers-note"
+
+
+def test_an_answer_says_who_when_and_until_when(answers: Path) -> None:
+    text = """
+        answers:
+          internal-auth:
+            answer: yes
+            who: Ann of security
+            when: 2026-03-01
+            note: PCI
+            expires: 2027-03-01
+    """
+
+    assert read(answers, text) == (
+        Declaration(
+            "internal-auth", "yes", "PCI", "Ann of security", date(2026, 3, 1), date(2027, 3, 1)
+        ),
+    )
+
+
+def test_thresholds_exceptions_and_owners_are_read(answers: Path) -> None:
+    text = """
+        thresholds: {service-count: 20, resilience: 0.5}
+        leave_out: [shop/feed, sandbox]
+        owners: {shop: storefront, shop/cart: checkout}
+    """
+
+    assert everything(answers, text) == Answers(
+        thresholds={"service-count": 20.0, "resilience": 0.5},
+        left_out=("shop/feed", "sandbox"),
+        owners={"shop": "storefront", "shop/cart": "checkout"},
+    )
+
+
+def test_every_problem_is_told_with_its_line_and_the_rest_is_kept(answers: Path) -> None:
+    answers.write_text(
+        """answers:
+  service-count: perhaps
+  internal-auth:
+    answer: yes
+    when: last week
+  diagnosis-time: yes
+  nothing: yes
+signals: [hype]
+thresholds:
+  yes-answers: 12
+  resilience: much
+  service-count: true
+leave_out:
+  - shop/a/b
+  - shop/feed
+owners:
+  shop/: me
+  shop: 3
+"""
+    )
+
+    found, problems = examine(answers, KNOWN)
+
+    assert [(p.said.id, p.said.parameters["line"]) for p in problems] == [
+        ("error.answers-value", 2),
+        ("error.answers-day", 5),
+        ("error.answers-key", 7),
+        ("error.answers-shape", 8),
+        ("error.answers-threshold", 10),
+        ("error.answers-threshold", 11),
+        ("error.answers-threshold", 12),
+        ("error.answers-name", 14),
+        ("error.answers-name", 17),
+        ("error.answers-name", 18),
+    ]
+    assert found == Answers((Declaration("diagnosis-time", "yes"),), {}, ("shop/feed",), {})
+
+
+def test_an_answer_cannot_expire_before_it_was_said(answers: Path) -> None:
+    text = "signals:\n  hype: {answer: no, when: 2026-03-02, expires: 2026-03-01}"
+
+    assert refused(answers, text).said.id == "error.answers-expires"
+
+
+def test_an_entry_whose_fields_are_all_empty_declares_nothing(answers: Path) -> None:
+    text = "answers:\n  service-count:\n    answer:\n    who:\n    when:\n    note:\n    expires:\n"
+
+    assert read(answers, text) == ()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text("yes no/", max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["answers", "hype", "answer", "owners", "x"]), inner)
+        ),
+        max_leaves=12,
+    )
+)
+def test_whatever_a_file_holds_is_told_and_never_breaks(document: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "answers.yaml")
+        file.write_text(json.dumps(document))
+        examined = examine(file, KNOWN)
+
+    assert all(problem.said.parameters["line"] for problem in examined.problems)
 
 
 @pytest.mark.parametrize("text", ["- yes", "answers: [service-count]", "yes"])
@@ -144,7 +270,7 @@ def test_nesting_without_end_is_refused(answers: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
-        read_answers(tmp_path / "no.yaml", questions=QUESTIONS, signals=SIGNALS)
+        read_answers(tmp_path / "no.yaml", KNOWN)
 
     assert caught.value.said.id == "error.answers-unreadable"
     assert str(tmp_path / "no.yaml") == caught.value.said.parameters["file"]
