@@ -48,7 +48,7 @@ def use_color(choice: Color, *, to_terminal: bool) -> bool:
     """
     if choice != "auto":
         return choice == "always"
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    plain = os.environ.get("NO_COLOR") or _is_dumb()
     return to_terminal and not plain
 
 
@@ -79,7 +79,7 @@ class Progress:
 
     def __init__(self, wording: Wording, *, shown: bool = True) -> None:
         self._wording = wording
-        self._shown = shown and sys.stderr.isatty()
+        self._shown = shown and sys.stderr.isatty() and not _is_dumb()
 
     def __call__(self, said: Message) -> None:
         """Show what is being done now."""
@@ -91,6 +91,11 @@ class Progress:
         """Take the line away again."""
         if self._shown:
             click.echo("\r\x1b[K", nl=False, err=True, color=True)
+
+
+def _is_dumb() -> bool:
+    """Whether the terminal shows escapes instead of obeying them."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def _columns() -> int:

@@ -175,6 +175,25 @@ def test_a_real_terminal_gets_colour_and_no_color_is_honoured() -> None:
     assert b"\x1b[" not in on_a_terminal(NO_COLOR="1")
 
 
+@pytest.mark.parametrize(("terminal", "progress"), [("xterm", True), ("dumb", False)])
+def test_progress_is_for_terminals_that_can_take_it_away_again(
+    terminal: str, progress: bool, tmp_path: Path
+) -> None:
+    master, slave = pty.openpty()
+    command = [PROGRAM, "scan", "--manifests", str(tmp_path)]
+    environment = ENVIRONMENT | {"TERM": terminal}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=slave, env=environment)
+    os.close(slave)
+    shown = b""
+    while chunk := _read(master):
+        shown += chunk
+    os.close(master)
+
+    assert process.wait() == 0
+    assert (b"\x1b[K" in shown) == progress
+    assert progress or shown == b""
+
+
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65_536)
