@@ -16,8 +16,12 @@ from mesh_probe.text import Message, message
 
 if TYPE_CHECKING:
     from mesh_probe.collect import Collected
-    from mesh_probe.model import Declaration, Status
+    from mesh_probe.collect.answers import Answers, Known
+    from mesh_probe.model import Status
     from mesh_probe.snapshot import Snapshot
+
+LARGEST = {"ratio": 1.0, "questions": 9.0}
+"""The most that thresholds of these units may be set to."""
 
 SHORTEST_KEY = 16
 """Bytes of a key for names: as many as no one can try through."""
@@ -40,6 +44,7 @@ def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False
         namespaces=options["namespace"],
         exclude_namespaces=options["exclude_namespace"],
         manifests=options["manifests"],
+        code=options["code"],
         prometheus=options["prometheus"],
         prometheus_headers=headers,
         ca_file=str(options["ca_file"]) if options["ca_file"] else None,
@@ -99,26 +104,36 @@ def _bytes_of(file: Path, hint: Message | None = None) -> bytes:
         ) from err
 
 
-def declarations(file: Path | None) -> "tuple[Declaration, ...] | None":
-    """The declared answers of a file; None without one. Raises: FileError."""
+def declarations(file: Path | None) -> "Answers | None":
+    """What an answers file declares; None without one. Raises: FileError."""
     if file is None:
         return None
-    from mesh_probe.checklist import QUESTIONS
     from mesh_probe.collect.answers import read_answers
-    from mesh_probe.signals import SIGNALS
 
-    return read_answers(
-        file,
-        questions=tuple(question.id for question in QUESTIONS),
-        signals=tuple(signal.id for signal in SIGNALS),
-    )
+    return read_answers(file, known_answers())
 
 
-def with_answers(snapshot: "Snapshot", declared: "tuple[Declaration, ...] | None") -> "Snapshot":
-    """The snapshot with declared answers in place of its own."""
+def known_answers() -> "Known":
+    """What an answers file may name."""
+    from mesh_probe.collect.answers import Known
+    from mesh_probe.rules import QUESTION_IDS, SIGNAL_IDS, THRESHOLDS
+
+    return Known(QUESTION_IDS, SIGNAL_IDS, {t.id: LARGEST.get(t.unit, 1e9) for t in THRESHOLDS})
+
+
+def with_answers(snapshot: "Snapshot", answers: "Answers | None") -> "Snapshot":
+    """The snapshot with what people declare in place of what it has of that."""
     import msgspec
 
-    return snapshot if declared is None else msgspec.structs.replace(snapshot, declared=declared)
+    if answers is None:
+        return snapshot
+    return msgspec.structs.replace(
+        snapshot,
+        declared=answers.declared,
+        thresholds=answers.thresholds,
+        left_out=answers.left_out,
+        owners=answers.owners,
+    )
 
 
 def assumptions(given: Iterable[str]) -> "dict[str, Status]":
@@ -164,9 +179,11 @@ def show(text: str, *, color: bool) -> None:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Write a file whole. Raises: FileError."""
+    """Write a file whole, or leave what was there. Raises: FileError."""
+    from mesh_probe.deliver.place import write_whole
+
     try:
-        file.write_bytes(data)
+        write_whole(file, data)
     except OSError as err:
         raise FileError(
             message("error.unwritable", file=str(file), detail=err.strerror or str(err))

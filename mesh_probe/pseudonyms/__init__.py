@@ -12,10 +12,13 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from mesh_probe.graph.claims import NAMELESS
+from mesh_probe.graph.code import Homes
 from mesh_probe.graph.declared import ROUTE_KINDS
+from mesh_probe.graph.places import Places
 from mesh_probe.mesh import PLANES
 from mesh_probe.model import (
     Backend,
+    CodeTree,
     ConfigMap,
     ConfigUse,
     Container,
@@ -85,9 +88,14 @@ class _Hider:
             asked=(),
             server_version=_each(words.release, item.server_version),
             objects=self._objects(item.objects),
+            code=self._code(item),
             telemetry=metrics.telemetry(item.telemetry, words),
             incidents=metrics.incidents(item.incidents, words) if item.incidents else None,
             declared=tuple(map(self._declaration, item.declared)),
+            thresholds={
+                self._known(name, public.THRESHOLD_IDS): value
+                for name, value in sorted(item.thresholds.items())
+            },
             left_out=tuple(sorted(map(self._name, item.left_out))),
             owners={self._name(k): self._name(v) for k, v in item.owners.items()},
             gaps=tuple(map(self._gap, item.gaps)),
@@ -295,6 +303,37 @@ class _Hider:
     def _kind_read(self, item: KindRead) -> KindRead:
         return replace(
             item, kind=self._kind(item.kind), group=self._known(item.group, public.GROUPS)
+        )
+
+    def _code(self, item: Snapshot) -> tuple[CodeTree, ...]:
+        """Each file stands in a folder that is called like the workload it belongs to."""
+        places = Places(item.objects) if item.code else None
+        return tuple(self._code_tree(tree, Homes(tree, places)) for tree in item.code if places)
+
+    def _code_tree(self, item: CodeTree, homes: Homes) -> CodeTree:
+        def hidden(found_in: str) -> str | None:
+            path, colon, line = found_in.partition(":")
+            name = homes.component(path)
+            return f"{self._name(name)}/{self._opaque(path)}{colon}{line}" if name else None
+
+        return CodeTree(
+            name=self._opaque(item.name),
+            file_count=item.file_count,
+            libraries=tuple(
+                replace(library, file=place)
+                for library in item.libraries
+                if (place := hidden(library.file))
+            ),
+            references=tuple(
+                replace(self._reference(reference), found_in=place)
+                for reference in item.references
+                if (place := hidden(reference.found_in))
+            ),
+            keys=tuple(
+                replace(use, key=self._words.key(use.key), found_in=place)
+                for use in item.keys
+                if (place := hidden(use.found_in))
+            ),
         )
 
     # --- what people say --------------------------------------------------------------------------

@@ -3,13 +3,12 @@
 What is not here is hidden, so a missing word costs a reader something and nobody a secret.
 """
 
-from mesh_probe.checklist import QUESTIONS
 from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
 from mesh_probe.inventory import published
 from mesh_probe.kinds import KINDS
-from mesh_probe.signals import SIGNALS
+from mesh_probe.rules import RULES, THRESHOLDS
 from mesh_probe.sources import SOURCES
 
 
@@ -32,7 +31,8 @@ KINDS_KNOWN = frozenset(kind.name for kind in KINDS)
 GROUPS = frozenset(kind.group for kind in KINDS)
 DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {*GITOPS_DEFINITIONS}
 SOURCE_IDS = frozenset(source.id for source in SOURCES)
-RULE_IDS = frozenset([*(rule.id for rule in QUESTIONS), *(rule.id for rule in SIGNALS)])
+RULE_IDS = frozenset(rule.id for rule in RULES)
+THRESHOLD_IDS = frozenset(threshold.id for threshold in THRESHOLDS)
 
 SUBJECTS = KINDS_KNOWN | GROUPS | SOURCE_IDS | _set("Prometheus telemetry cluster proxy")
 """What gaps are about besides names."""
@@ -137,6 +137,8 @@ KEY_WORDS = _set("""
     disable disabled required require only insecure skip verify tls ssl mtls sslmode jwt oauth2 oidc
     jwk jwks hmac spiffe s2s signing internal launchdarkly unleash flagsmith flipt flagd optimizely
     growthbook statsig configcat togglz openfeature devcycle sdk
+    sentry datadog dd newrelic dynatrace honeycomb rollbar bugsnag appdynamics instana apm
+    applicationinsights splunk loggly papertrail logtail logdna zipkin jaeger trace agent
     breaker circuit circuitbreaker outlier bulkhead failure rate threshold retry retries retrying
     max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
     limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request
@@ -147,7 +149,13 @@ KEY_WORDS = _set("""
 """)
 """Words of keys for settings and addresses; none that a team calls its services by."""
 
-PLACE_WORDS = {"address": "url", "name": "name", "image": "image", "secret": "secret"}
+PLACE_WORDS = {
+    "address": "url",
+    "name": "name",
+    "image": "image",
+    "secret": "secret",
+    "own": "listen",
+}
 """For each of `keys.Place` but "plain" a word that says it."""
 
 QUERY_WORDS = _set("""
