@@ -4,11 +4,14 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from mesh_probe.assessment import Assessment
+from mesh_probe.assessment import Assessment, Cluster
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.mesh import Mesh
 from mesh_probe.model import Evidence, Finding, Gap, Noun
-from mesh_probe.question import Answer, Measure
+from mesh_probe.question import YES_FROM, Answer, Measure
+from mesh_probe.scores import Score
+from mesh_probe.sheet import Sheet
 from mesh_probe.text import Message, Wording, catalogue, duration, message, percent
 from mesh_probe.verdict import Verdict
 
@@ -40,14 +43,21 @@ class Look(Noun):
 
 
 class Format(Noun):
-    """A way to write a report, or a part of the call graph, or both."""
+    """A way to write a report, a part of the call graph, a sheet."""
 
     name: str
     report: Callable[[Assessment, Wording, Look], str] | None = None
     graph: Callable[[CallGraph, Wording], str] | None = None
+    sheet: Callable[[Sheet, Wording, Look], str] | None = None
 
 
 def headline(assessment: Assessment) -> Message:
+    """What to do, in one sentence: with the mesh that is here, or else by the verdict."""
+    installed = assessment.cluster.mesh
+    return installed[0].said if installed else ruling(assessment)
+
+
+def ruling(assessment: Assessment) -> Message:
     """The verdict in one sentence, with its probability and the count against the threshold."""
     verdict = assessment.verdict
     return message(
@@ -62,9 +72,42 @@ def headline(assessment: Assessment) -> Message:
     )
 
 
+def position(assessment: Assessment) -> list[Message]:
+    """Which case of the decision rule it is, after the verdict where a mesh has the headline."""
+    case = assessment.outlook.case
+    under = [ruling(assessment)] if assessment.cluster.mesh else []
+    return [*under, case] if case else under
+
+
+def worst_pain(verdict: Verdict) -> Message:
+    """The pain that hurts most, in words."""
+    worst = max(verdict.axes, key=lambda axis: verdict.axes[axis])
+    if verdict.axes[worst] < YES_FROM:
+        return message("verdict.pain.none")
+    every = min(verdict.axes.values()) >= YES_FROM
+    return message(f"verdict.pain.{'all' if every else worst}")
+
+
+def sum_in_words(score: Score, wording: Wording) -> str:
+    """The arithmetic of a score with the name of each part."""
+    if not score.parts:
+        return score.arithmetic
+    parts = (f"{part.value} {wording.text(f'label.short.{part.id}')}" for part in score.parts)
+    return f"({' + '.join(parts)}) / {len(score.parts)} = {score.value}"
+
+
+def covered(mesh: Mesh) -> str:
+    """The part of the application workloads that is in a mesh."""
+    return "–" if mesh.coverage_ratio is None else percent(mesh.coverage_ratio)
+
+
 def reasons(verdict: Verdict) -> list[Message]:
-    """Why, without the count that the headline gives."""
-    return [said for said in verdict.because if said.id != "verdict.count"]
+    """Why, without the count that the headline gives and the pain that has its own section."""
+    return [
+        said
+        for said in verdict.because
+        if said.id != "verdict.count" and not said.id.startswith("verdict.pain.")
+    ]
 
 
 def odds(verdict: Verdict) -> Message | None:
@@ -217,10 +260,9 @@ def shape(assessment: Assessment) -> list[Message]:
     return said
 
 
-def cluster_lines(assessment: Assessment, wording: Wording) -> tuple[str, str, str]:
-    """Which cluster with what of it was seen, over which time, and what the scan cost it."""
-    cluster, load = assessment.cluster, assessment.load
-    counts = [
+def cluster_counts(cluster: Cluster, wording: Wording) -> list[str]:
+    """How much there is of what could be seen."""
+    return [
         wording.text(f"label.count.{name}", count=count)
         for name, count in (
             ("nodes", cluster.nodes),
@@ -231,6 +273,12 @@ def cluster_lines(assessment: Assessment, wording: Wording) -> tuple[str, str, s
         )
         if count is not None
     ]
+
+
+def cluster_lines(assessment: Assessment, wording: Wording) -> tuple[str, str, str]:
+    """Which cluster with what of it was seen, over which time, and what the scan cost it."""
+    cluster, load = assessment.cluster, assessment.load
+    counts = cluster_counts(cluster, wording)
     name = " ".join(filter(None, (cluster.context, cluster.server_version)))
     named = wording.text("label.cluster" if cluster.context else "label.cluster-unnamed", name=name)
     window = wording.text(

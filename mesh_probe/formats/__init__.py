@@ -7,3 +7,4 @@ FORMATS: tuple[Format, ...] = (terminal.FORMAT, json.FORMAT, markdown.FORMAT)
 
 REPORT_FORMATS = {format_.name: format_.report for format_ in FORMATS if format_.report}
 GRAPH_FORMATS = {format_.name: format_.graph for format_ in FORMATS if format_.graph}
+SHEET_FORMATS = {format_.name: format_.sheet for format_ in FORMATS if format_.sheet}

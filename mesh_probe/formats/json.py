@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths
-from mesh_probe.format import Format, Look, strongest_first
+from mesh_probe.format import Format, Look, strongest_first, worst_pain
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node
+from mesh_probe.outlook import Outlook
 from mesh_probe.question import Answer
+from mesh_probe.sheet import Recorded, Sheet
 from mesh_probe.text import Message, Parameter, Wording
 from mesh_probe.text.visible import HIDDEN
-from mesh_probe.verdict import Verdict
 
 REPORT_SCHEMA = "mesh-probe/report/v1"
 GRAPH_SCHEMA = "mesh-probe/graph/v1"
@@ -36,19 +37,26 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report."""
     findings = sorted(assessment.findings, key=lambda f: (f.id, f.subject, f.text.id))
     gaps = sorted(assessment.gaps, key=lambda g: (g.subject, g.reason.id))
+    outlook = assessment.outlook
     return _document(
         {
             "schema": _json(REPORT_SCHEMA),
             "tool_version": _json(assessment.tool_version),
             "generated_at": _json(_time(assessment.generated_at)),
-            "cluster": _json(_cluster(assessment.cluster)),
+            "cluster": _json(_cluster(assessment.cluster, wording)),
             "window": _json(_window(assessment)),
-            "verdict": _json(_verdict(assessment.verdict, wording)),
+            "verdict": _json(_verdict(assessment, wording)),
             "answers": [_json(_answer(a, wording)) for a in _by_number(assessment.answers)],
             "signals": [_json(_answer(s, wording)) for s in _by_number(assessment.signals)],
             "graph": _graph(assessment.graph, wording),
             "paths": _json(_paths(assessment.paths)),
             "findings": [_json(_finding(finding, wording)) for finding in findings],
+            "plain_kubernetes": _json(_plain_kubernetes(outlook, wording)),
+            "misconceptions": [_json(_told(m, wording)) for m in outlook.misconceptions],
+            "to_say": [
+                _json({"id": p.id, "ticked": p.ticked, **_said("text", p.said, wording)})
+                for p in outlook.to_say
+            ],
             "gaps": [_json(_gap(gap, wording)) for gap in gaps],
             "load": _json(_load(assessment.load)),
         }
@@ -58,6 +66,27 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
 def graph(calls: CallGraph, wording: Wording) -> str:
     """A call graph, or a part of one, by itself."""
     return _document({"schema": _json(GRAPH_SCHEMA), **_graph(calls, wording)})
+
+
+def sheet(sheet: Sheet, wording: Wording, _look: Look) -> str:
+    """The record of a sheet."""
+    return _document({key: _json(_recorded(value, wording)) for key, value in sheet.record.items()})
+
+
+def _recorded(value: Recorded, wording: Wording) -> Value:
+    match value:
+        case Message():
+            return _told(value, wording)
+        case datetime():
+            return _time(value)
+        case float():
+            return _number(value)
+        case None | str() | int():
+            return value
+        case Mapping():
+            return {key: _recorded(under, wording) for key, under in value.items()}
+        case _:
+            return [_recorded(each, wording) for each in value]
 
 
 def _document(sections: Mapping[str, object]) -> str:
@@ -78,7 +107,7 @@ def _json(value: Value) -> msgspec.Raw:
     return msgspec.Raw(text.encode())
 
 
-def _cluster(cluster: Cluster) -> Value:
+def _cluster(cluster: Cluster, wording: Wording) -> Value:
     return {
         "context": cluster.context,
         "server_version": cluster.server_version,
@@ -87,6 +116,38 @@ def _cluster(cluster: Cluster) -> Value:
         "workloads": cluster.workloads,
         "services": cluster.services,
         "pods": cluster.pods,
+        "mesh": [
+            {
+                "name": installed.mesh.name,
+                "version": installed.mesh.version,
+                "mode": installed.mesh.mode,
+                "coverage_ratio": _number(installed.mesh.coverage_ratio),
+                "advice": installed.advice,
+                **_said("text", installed.said, wording),
+                "workloads": installed.mesh.workloads,
+                "inside": None if installed.mesh.inside is None else list(installed.mesh.inside),
+                "evidence": _evidence(installed.mesh.evidence, wording),
+            }
+            for installed in cluster.mesh
+        ],
+    }
+
+
+def _plain_kubernetes(outlook: Outlook, wording: Wording) -> Value:
+    return {
+        "gives": [
+            {
+                "id": given.id,
+                "count": given.count,
+                "whole": given.whole,
+                **_said("text", given.said, wording),
+            }
+            for given in outlook.gives
+        ],
+        "lacks": [
+            {"axis": lack.axis, "asked": lack.asked, **_said("text", lack.said, wording)}
+            for lack in outlook.lacks
+        ],
     }
 
 
@@ -99,7 +160,8 @@ def _window(assessment: Assessment) -> Value:
     }
 
 
-def _verdict(verdict: Verdict, wording: Wording) -> Value:
+def _verdict(assessment: Assessment, wording: Wording) -> Value:
+    verdict, outlook = assessment.verdict, assessment.outlook
     return {
         "outcome": verdict.outcome,
         "yes": verdict.yes,
@@ -109,10 +171,8 @@ def _verdict(verdict: Verdict, wording: Wording) -> Value:
         "probability": _number(verdict.probability),
         "yes_distribution": [_number(p) for p in verdict.yes_distribution],
         "outcomes": {outcome: _number(p) for outcome, p in sorted(verdict.outcomes.items())},
-        "because": [
-            {"id": said.id, "parameters": _parameters(said), "text": wording.say(said)}
-            for said in verdict.because
-        ],
+        "because": [_told(said, wording) for said in verdict.because],
+        **_said("case", outlook.case, wording),
         "swing": [
             {
                 "id": swing.id,
@@ -129,7 +189,17 @@ def _verdict(verdict: Verdict, wording: Wording) -> Value:
                 "need": verdict.need.arithmetic,
                 "readiness": verdict.readiness.arithmetic,
             },
+            "parts": {
+                name: [
+                    {"id": part.id, "value": part.value, "known": part.known}
+                    for part in score.parts
+                ]
+                for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
+            },
+            "quadrant": verdict.quadrant,
+            **_said("quadrant_text", outlook.quadrant, wording),
         },
+        **_said("pain", worst_pain(verdict), wording),
     }
 
 
@@ -280,6 +350,10 @@ def _evidence(evidence: Iterable[Evidence], wording: Wording) -> list[Value]:
     ]
 
 
+def _told(said: Message, wording: Wording) -> Value:
+    return {"id": said.id, "parameters": _parameters(said), "text": wording.say(said)}
+
+
 def _said(key: str, said: Message | None, wording: Wording) -> dict[str, Value]:
     """The words under a key, and what they were made of beside it."""
     if said is None:
@@ -312,4 +386,4 @@ def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-FORMAT = Format("json", report=report, graph=graph)
+FORMAT = Format("json", report=report, graph=graph, sheet=sheet)

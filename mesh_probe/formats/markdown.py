@@ -9,21 +9,26 @@ from mesh_probe.format import (
     Look,
     alike,
     cluster_lines,
+    covered,
     critical_hop,
     headline,
     measured,
     odds,
     p99_band,
+    position,
     reasons,
     shape,
     strongest_first,
+    sum_in_words,
     sureness,
     way,
     worst_first,
+    worst_pain,
 )
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer
+from mesh_probe.sheet import Sheet
 from mesh_probe.text import Message, Parameter, Wording, duration, percent, rate
 from mesh_probe.text.markup import code, plain, references, table
 
@@ -47,8 +52,8 @@ SHAPES = {
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report; all evidence of the answers is in it up to `MOST_EVIDENCE`."""
     parts: tuple[Callable[[Assessment, _Words], list[str]], ...] = (
-        _verdict, _why, _pains, _swing, _questions, _signals, _graph, _slowest, _findings, _gaps,
-        _about,
+        _verdict, _why, _pains, _swing, _mesh, _plain_kubernetes, _questions, _signals, _graph,
+        _slowest, _findings, _misconceptions, _to_say, _gaps, _about,
     )  # fmt: skip
     words = _Words(wording)
     blocks = [block for part in parts for block in part(assessment, words)]
@@ -85,6 +90,7 @@ def _verdict(assessment: Assessment, words: _Words) -> list[str]:
         f"# {words.text('heading.title')}",
         f"**{words.say(headline(assessment))}**",
         *([words.say(likely)] if likely else []),
+        *(words.say(said) for said in position(assessment)),
         f"{plain(cluster)}\\\n{plain(window)}",
     ]
 
@@ -95,17 +101,19 @@ def _why(assessment: Assessment, words: _Words) -> list[str]:
 
 
 def _pains(assessment: Assessment, words: _Words) -> list[str]:
-    verdict = assessment.verdict
+    verdict, quadrant = assessment.verdict, assessment.outlook.quadrant
     pains = [[words.text(f"label.{axis}"), percent(pain)] for axis, pain in verdict.axes.items()]
     scores = [
-        [words.text(f"label.{name}"), str(score.value), plain(score.arithmetic)]
+        [words.text(f"label.{name}"), str(score.value), plain(sum_in_words(score, words.wording))]
         for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
     ]
     return [
         words.heading("pains"),
         table(words.heads("pain", "how-much"), pains),
+        words.say(worst_pain(verdict)),
         words.heading("scores"),
         table(words.heads("score", "value", "arithmetic"), scores),
+        *([words.say(quadrant)] if quadrant else []),
     ]
 
 
@@ -121,6 +129,49 @@ def _swing(assessment: Assessment, words: _Words) -> list[str]:
     if not rows:
         return []
     return [words.heading("swing"), table(words.heads("settles", "outcome", "settle"), rows)]
+
+
+def _mesh(assessment: Assessment, words: _Words) -> list[str]:
+    rows = [
+        [
+            plain(mesh.name),
+            plain(mesh.version or ""),
+            plain(mesh.mode),
+            covered(mesh),
+            words.text(f"label.{advice}"),
+        ]
+        for mesh, advice in ((i.mesh, i.advice) for i in assessment.cluster.mesh)
+    ]
+    if not rows:
+        return []
+    head = words.heads("mesh-name", "version", "mode", "coverage", "advice")
+    evidence = [piece for installed in assessment.cluster.mesh for piece in installed.mesh.evidence]
+    return [words.heading("mesh"), table(head, rows), _evidence("heading.mesh", evidence, words)]
+
+
+def _plain_kubernetes(assessment: Assessment, words: _Words) -> list[str]:
+    outlook = assessment.outlook
+    return [
+        *_list("gives", (given.said for given in outlook.gives), words),
+        *_list("lacks", (lack.said for lack in outlook.lacks), words),
+    ]
+
+
+def _misconceptions(assessment: Assessment, words: _Words) -> list[str]:
+    return _list("misconceptions", assessment.outlook.misconceptions, words)
+
+
+def _list(heading: str, items: Iterable[Message], words: _Words) -> list[str]:
+    lines = [f"- {words.say(item)}" for item in items]
+    return [words.heading(heading), "\n".join(lines)] if lines else []
+
+
+def _to_say(assessment: Assessment, words: _Words) -> list[str]:
+    lines = [
+        f"- [{'x' if point.ticked else ' '}] {words.say(point.said)}"
+        for point in assessment.outlook.to_say
+    ]
+    return [words.heading("to-say"), "\n".join(lines)] if lines else []
 
 
 def _questions(assessment: Assessment, words: _Words) -> list[str]:
@@ -269,4 +320,18 @@ def _about(assessment: Assessment, words: _Words) -> list[str]:
     return [words.heading("about"), plain(load), words.text("label.again")]
 
 
-FORMAT = Format("markdown", report=report)
+def sheet(sheet: Sheet, wording: Wording, _look: Look) -> str:
+    """A title, what must be said first, and the sections that hold anything."""
+    words = _Words(wording)
+    blocks = [f"# {words.say(sheet.title)}", *(words.say(said) for said in sheet.lead)]
+    for section in sheet.sections:
+        under = ["\n".join(f"- {words.say(item)}" for item in section.items)]
+        if section.table is not None and section.table.rows:
+            head = [words.text(name) for name in section.table.head]
+            under.append(table(head, ([*map(plain, row)] for row in section.table.rows)))
+        if any(under):
+            blocks += [f"## {words.text(section.heading)}", *filter(None, under)]
+    return "\n\n".join(blocks) + "\n"
+
+
+FORMAT = Format("markdown", report=report, sheet=sheet)

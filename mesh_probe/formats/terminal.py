@@ -1,7 +1,7 @@
 """Terminal: the report for a screen of 80 columns and more. It does not list all evidence."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 import wcwidth
@@ -13,20 +13,25 @@ from mesh_probe.format import (
     Look,
     alike,
     cluster_lines,
+    covered,
     critical_hop,
     headline,
     measured,
     odds,
     p99_band,
+    position,
     reasons,
     shape,
+    sum_in_words,
     sureness,
     telling,
     way,
     worst_first,
+    worst_pain,
 )
 from mesh_probe.model import Noun
 from mesh_probe.question import Answer
+from mesh_probe.sheet import Sheet, Table
 from mesh_probe.text import Message, Parameter, Wording, duration, percent
 from mesh_probe.text.visible import visible
 
@@ -130,8 +135,8 @@ def report(assessment: Assessment, wording: Wording, look: Look) -> str:
     """The verdict, why, and what it rests on."""
     page = _Page(wording, look)
     parts: tuple[Callable[[Assessment, _Page], list[str]], ...] = (
-        _verdict, _why, _pains, _swing, _questions, _signals, _graph, _slowest, _findings, _gaps,
-        _scope,
+        _verdict, _why, _pains, _scores, _swing, _mesh, _plain_kubernetes, _questions, _signals,
+        _graph, _slowest, _findings, _misconceptions, _to_say, _gaps, _scope,
     )  # fmt: skip
     text = "\n".join(line for part in parts for line in part(assessment, page))
     return re.sub(r" +$", "", text, flags=re.MULTILINE).rstrip("\n") + "\n"
@@ -143,6 +148,7 @@ def _verdict(assessment: Assessment, page: _Page) -> list[str]:
     lines = page.wrap(_Line(page.say(headline(assessment)), color=color, bold=True))
     if likely := odds(verdict):
         lines += page.wrap(_Line(page.say(likely)))
+    lines += page.wrap(*(_Line(page.say(said)) for said in position(assessment)))
     return [*lines, ""]
 
 
@@ -160,17 +166,23 @@ def _pains(assessment: Assessment, page: _Page) -> list[str]:
         ),
         right=[1],
     )
+    said = page.wrap(_Line(page.say(worst_pain(verdict))), width=page.width - 2)
+    return page.section(page.text("heading.pains"), [*pains, *said])
+
+
+def _scores(assessment: Assessment, page: _Page) -> list[str]:
+    verdict, outlook = assessment.verdict, assessment.outlook
     scores = page.table(
         (
             [_Line(page.text(f"label.{name}")), _Line(str(score.value))],
-            [_Line(visible(score.arithmetic), dim=True)],
+            [_Line(visible(sum_in_words(score, page.wording)), dim=True)],
         )
         for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
     )
-    return [
-        *page.section(page.text("heading.pains"), pains),
-        *page.section(page.text("heading.scores"), scores),
-    ]
+    said = [_Line(page.say(outlook.quadrant))] if outlook.quadrant else []
+    return page.section(
+        page.text("heading.scores"), [*scores, *page.wrap(*said, width=page.width - 2)]
+    )
 
 
 def _bar(part: float) -> _Line:
@@ -189,6 +201,46 @@ def _swing(assessment: Assessment, page: _Page) -> list[str]:
             if swing.would_become == outcome
         )
     return page.section(page.text("heading.swing"), page.cut(lines, len(swings)))
+
+
+def _mesh(assessment: Assessment, page: _Page) -> list[str]:
+    rows = (
+        (
+            [
+                _Line(installed.mesh.name, bold=True),
+                _Line(installed.mesh.mode),
+                _Line(covered(installed.mesh)),
+                _Line(page.text(f"label.{installed.advice}")),
+            ],
+            [_Line(page.say(piece.fact)) for piece in installed.mesh.evidence],
+        )
+        for installed in assessment.cluster.mesh
+    )
+    return page.section(page.text("heading.mesh"), page.table(rows, right=[2]))
+
+
+def _plain_kubernetes(assessment: Assessment, page: _Page) -> list[str]:
+    outlook = assessment.outlook
+    gives = page.bullets([_Line(page.say(given.said))] for given in outlook.gives)
+    lacks = page.bullets([_Line(page.say(lack.said))] for lack in outlook.lacks)
+    return [
+        *page.section(page.text("heading.gives"), gives),
+        *page.section(page.text("heading.lacks"), lacks),
+    ]
+
+
+def _misconceptions(assessment: Assessment, page: _Page) -> list[str]:
+    items = ([_Line(page.say(said))] for said in assessment.outlook.misconceptions)
+    return page.section(page.text("heading.misconceptions"), page.bullets(items))
+
+
+def _to_say(assessment: Assessment, page: _Page) -> list[str]:
+    lines = []
+    for point in assessment.outlook.to_say:
+        mark = "[x]" if point.ticked else "[ ]"
+        wrapped = page.wrap(_Line(page.say(point.said)), width=page.width - 6)
+        lines += [f"{'   ' if n else mark} {line}" for n, line in enumerate(wrapped)]
+    return page.section(page.text("heading.to-say"), lines)
 
 
 def _questions(assessment: Assessment, page: _Page) -> list[str]:
@@ -288,4 +340,27 @@ def _scope(assessment: Assessment, page: _Page) -> list[str]:
     return page.wrap(*lines, _Line(page.text("label.all-evidence"), dim=True))
 
 
-FORMAT = Format("terminal", report=report)
+def sheet(sheet: Sheet, wording: Wording, look: Look) -> str:
+    """A title, what must be said first, and the sections that hold anything."""
+    page = _Page(wording, look)
+    lines = page.wrap(_Line(page.say(sheet.title), bold=True))
+    for said in sheet.lead:
+        lines += page.wrap(_Line(page.say(said)))
+    lines.append("")
+    for section in sheet.sections:
+        under = page.bullets([_Line(page.say(item))] for item in section.items)
+        if section.table is not None and section.table.rows:
+            under += page.table(_rows(section.table, page), right=section.table.right)
+        lines += page.section(page.text(section.heading), under)
+    return re.sub(r" +$", "", "\n".join(lines), flags=re.MULTILINE).rstrip("\n") + "\n"
+
+
+def _rows(table: Table, page: _Page) -> Iterator[tuple[list[_Line], list[_Line]]]:
+    *heads, last = (_Line(page.text(name), dim=True) for name in table.head)
+    yield heads, [last]
+    for row in table.rows:
+        *short, long = (_Line(visible(cell)) for cell in row)
+        yield short, [long]
+
+
+FORMAT = Format("terminal", report=report, sheet=sheet)
