@@ -88,7 +88,11 @@ class Setting(Noun):
     key: str
     value: str | float | bool
     found_in: str
-    subject: Literal["timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls"]
+    subject: Literal[
+        "timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls", "telemetry"
+    ]
+    """What it is about. "auth", "flag" and "telemetry" may also tell no more than that their key is
+    there, and are True then."""
 
 
 class Namespace(Noun):

@@ -12,7 +12,7 @@ import msgspec
 
 from mesh_probe.episodes import IncidentHistory
 from mesh_probe.errors import FileError
-from mesh_probe.model import Declaration, Gap, Noun, Objects, Telemetry
+from mesh_probe.model import CodeTree, Declaration, Gap, Noun, Objects, Telemetry
 from mesh_probe.text import message
 
 SCHEMA = "mesh-probe/snapshot/v1"
@@ -41,6 +41,8 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     lookback_seconds: Span = 86_400
     """The time in which a call must have been seen to be in the graph."""
     objects: Objects = Objects()
+    code: tuple[CodeTree, ...] = ()
+    """Source trees that were given, in the order of their names."""
     telemetry: Telemetry = Telemetry()
     incidents: IncidentHistory | None = None
     """None where no server was asked for it."""

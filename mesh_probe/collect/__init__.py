@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import IO, NamedTuple
 
 from mesh_probe import __version__
-from mesh_probe.collect import find_prometheus, kube, manifests
+from mesh_probe.collect import code, find_prometheus, kube, manifests
 from mesh_probe.collect.find_prometheus import Attempt, Found
+from mesh_probe.collect.past import read_past
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.prometheus_http import shown
 from mesh_probe.collect.telemetry import read_telemetry
@@ -43,6 +44,8 @@ class Target(Noun):
     exclude_namespaces: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     """Files, folders or "-", in place of a cluster."""
+    code: tuple[str, ...] = ()
+    """Folders of source trees and unpacked images."""
     prometheus: tuple[str, ...] = ()
     """URLs, "auto" or "none"; empty is "auto" with a cluster and "none" with manifests."""
     prometheus_headers: Mapping[str, str] = {}
@@ -116,12 +119,15 @@ def collect(
 
     gaps += _left_out(target)
     gaps += _not_given(objects)
+    trees = code.read(target.code, objects, deadline=deadline, tell=progress)
+    gaps += trees.gaps
 
     servers, found = _servers(target, objects, cluster, now, deadline)
     if not servers:
         gaps.append(_no_servers(target, cluster, found.attempts))
     window = Window(target.window_seconds, target.lookback_seconds)
     metrics = read_telemetry(servers, window, now, deadline=deadline, progress=progress)
+    past = read_past(servers, metrics.telemetry, now, deadline=deadline, progress=progress)
     snapshot = Snapshot(
         taken_at=now,
         tool_version=__version__,
@@ -131,13 +137,17 @@ def collect(
         window_seconds=target.window_seconds,
         lookback_seconds=target.lookback_seconds,
         objects=objects,
+        code=trees.trees,
         telemetry=metrics.telemetry,
-        gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps))),
+        incidents=past.history,
+        gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps, *past.gaps))),
     )
     load = Load(
         requests=cluster.requests if cluster else 0,
-        bytes=metrics.bytes + found.bytes + (cluster.bytes if cluster else 0),
-        prometheus_queries=metrics.queries + found.queries,
+        bytes=sum(server.bytes for server in servers)
+        + found.bytes
+        + (cluster.bytes if cluster else 0),
+        prometheus_queries=sum(server.queries for server in servers) + found.queries,
         seconds=time.monotonic() - started,
     )
     return Collected(snapshot, load, cluster.server if cluster else None, found.attempts)

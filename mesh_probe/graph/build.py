@@ -1,7 +1,7 @@
 """From a snapshot to its call graph: claims about a pair are joined to an edge."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,8 +12,10 @@ from mesh_probe.graph.findings import dead_references, disagreements, failing
 from mesh_probe.graph.mentions import mentions
 from mesh_probe.graph.nodes import nodes_of, reached_from_outside
 from mesh_probe.graph.observed import Observed
+from mesh_probe.graph.orient import oriented
 from mesh_probe.graph.places import Places
-from mesh_probe.model import Edge, Evidence, ObservedCall, Via
+from mesh_probe.histogram import join
+from mesh_probe.model import Edge, Evidence, Latency, ObservedCall, Via
 from mesh_probe.snapshot import Snapshot
 
 _MAX_EVIDENCE = 5
@@ -22,16 +24,17 @@ _MAX_EVIDENCE = 5
 
 def build(snapshot: Snapshot) -> CallGraph:
     """The call graph of a snapshot."""
-    places = Places(snapshot.objects)
+    places = Places(snapshot.objects, snapshot.telemetry.offers)
     observed = Observed(snapshot.telemetry, places)
     mentioned = mentions(snapshot.objects, places)
     merged = observed.merged
     by_pair: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in (
+    claimed = (
         *observed.claims,
         *claims(snapshot.objects, places, mentioned),
         *code.claims(snapshot.code, snapshot.objects.config_maps, places),
-    ):
+    )
+    for claim in oriented(claimed, places.is_served):
         pair = merged.get(claim.client, claim.client), merged.get(claim.server, claim.server)
         if pair[0] != pair[1]:
             by_pair[pair].append(claim)
@@ -95,12 +98,10 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
 def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
     """What one source says of a pair, where it counts it in parts (by Service, by version).
 
-    Rates add up and error ratios are weighted by them; quantiles cannot be joined, so those of the
-    busiest part that has any are taken.
+    Rates add up, error ratios are weighted by them, and latency is joined by its buckets; where
+    those were not kept, the quantiles of the busiest part that has any are taken.
     """
     busiest = max(calls, key=lambda call: call.rate_rps or 0.0)
-    timed = [call for call in calls if call.client_latency or call.server_latency]
-    typical = max(timed, key=lambda call: call.rate_rps or 0.0) if timed else busiest
     if len(calls) == 1:
         return busiest
     rated = [call for call in calls if call.rate_rps is not None]
@@ -116,11 +117,19 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
         protocol=busiest.protocol,
         rate_rps=rate,
         error_ratio=errors / weight if weight else busiest.error_ratio,
-        client_latency=typical.client_latency,
-        server_latency=typical.server_latency,
+        client_latency=_joined(calls, lambda call: call.client_latency),
+        server_latency=_joined(calls, lambda call: call.server_latency),
         mtls=encrypted.pop() if len(encrypted) == 1 else None,
         sampled=busiest.sampled,
     )
+
+
+def _joined(
+    calls: Iterable[ObservedCall], side: Callable[[ObservedCall], Latency | None]
+) -> Latency | None:
+    by_rate = sorted(calls, key=lambda call: call.rate_rps or 0.0, reverse=True)
+    parts = [latency for call in by_rate if (latency := side(call))]
+    return (join(parts) or parts[0]) if parts else None
 
 
 def _vias(of_pair: Iterable[Claim]) -> tuple[Via, ...]:

@@ -1,0 +1,146 @@
+"""What a source tree says about itself: where programs are, what images they become, what they use.
+
+File names and keys are those of the tools: Docker Compose, Skaffold, and the build files and
+package lists of the languages.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from mesh_probe import documents
+from mesh_probe.model import Build, Library
+from mesh_probe.references import literals
+
+_MARKS = frozenset(
+    [
+        "build.gradle",
+        "build.gradle.kts",
+        "cargo.toml",
+        "cmakelists.txt",
+        "composer.json",
+        "gemfile",
+        "go.mod",
+        "mix.exs",
+        "package.json",
+        "pipfile",
+        "pom.xml",
+        "pyproject.toml",
+        "requirements.txt",
+        "setup.py",
+    ]
+)
+_MARK_SUFFIXES = (".csproj", ".fsproj", ".vbproj", ".sbt")
+
+_COMPOSE = re.compile(r"(?:docker-)?compose[\w.-]*\.ya?ml")
+_SKAFFOLD = re.compile(r"skaffold[\w.-]*\.ya?ml")
+
+# Packages by which programs ask for feature flags, by parts of their names:
+# https://openfeature.dev/ecosystem lists the vendors and their packages.
+_LIBRARIES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+    (purpose, name, re.compile(pattern, re.MULTILINE))
+    for purpose, name, pattern in (
+        ("flag", "LaunchDarkly", r"launchdarkly|ldclient"),
+        ("flag", "Unleash", r"unleash-(?:client|server|proxy)|unleash\.client|unleashclient"),
+        ("flag", "OpenFeature", r"open-?feature"),
+        ("flag", "Flagsmith", r"flagsmith"),
+        ("flag", "Flipt", r"flipt-(?:io|client)|go\.flipt\.io|\bflipt\b"),
+        ("flag", "GrowthBook", r"growthbook"),
+        ("flag", "ConfigCat", r"configcat"),
+        ("flag", "Split", r"splitio|split-?software"),
+        ("flag", "Togglz", r"togglz"),
+        ("flag", "FF4J", r"\bff4j"),
+        ("flag", "Flipper", r"[\"']flipper[\"'-]"),
+        ("flag", "Microsoft.FeatureManagement", r"microsoft\.featuremanagement"),
+        ("flag", "GO Feature Flag", r"go-feature-flag"),
+        ("resilience", "Resilience4j", r"resilience4j"),
+        ("resilience", "Hystrix", r"hystrix"),
+        (
+            "resilience",
+            "Polly",
+            r"[\"']polly[\w.]*[\"']|microsoft\.extensions\.http\.(?:polly|res)",
+        ),
+        ("resilience", "Sentinel", r"alibaba[\w.-]*sentinel|sentinel-golang"),
+        ("resilience", "failsafe", r"dev\.failsafe|failsafe-go"),
+        ("resilience", "gobreaker", r"gobreaker"),
+        ("resilience", "opossum", r"[\"']opossum[\"']"),
+        ("resilience", "tenacity", r"^\s*[\"']?tenacity"),
+        ("resilience", "pybreaker", r"pybreaker|circuitbreaker"),
+    )
+)
+
+
+def is_mark(name: str) -> bool:
+    """Whether a file of this name stands where a program of its own is built."""
+    lowered = name.lower()
+    return lowered in _MARKS or lowered.endswith(_MARK_SUFFIXES) or literals.is_dockerfile(lowered)
+
+
+def libraries(path: str, text: str) -> Iterator[Library]:
+    """What a package list takes in of the libraries that matter here."""
+    if not is_mark(PurePosixPath(path).name):
+        return
+    lowered = text.lower()
+    for purpose, name, pattern in _LIBRARIES:
+        if pattern.search(lowered):
+            yield Library(path, name, "flag" if purpose == "flag" else "resilience")
+
+
+def is_build_list(name: str) -> bool:
+    """Whether a file of this name may say which folders become which images."""
+    return bool(_COMPOSE.fullmatch(name) or _SKAFFOLD.fullmatch(name))
+
+
+def builds(path: str, text: str) -> Iterator[Build]:
+    """The folders and images of a Compose or Skaffold file.
+
+    https://docs.docker.com/reference/compose-file/build/ and https://skaffold.dev/docs/builders/
+    """
+    folder = PurePosixPath(path).parent
+    for document in documents.each(text):
+        value = document.value if isinstance(document.value, dict) else {}
+        for name, context in (*_composed(value), *_skaffolded(value)):
+            where = _joined(folder, context)
+            if where is not None:
+                yield Build(where, name)
+
+
+def _composed(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    services = value.get("services")
+    for name, service in services.items() if isinstance(services, dict) else ():
+        build = service.get("build") if isinstance(service, dict) else None
+        context = build.get("context", ".") if isinstance(build, dict) else build
+        if isinstance(build, dict) and isinstance(build.get("dockerfile"), str):
+            # Of a common context the Dockerfile's folder tells the parts apart.
+            below = str(PurePosixPath(build["dockerfile"]).parent)
+            context = f"{context}/{below}" if below != "." else context
+        if isinstance(name, str) and isinstance(context, str):
+            yield name, context
+            if isinstance(service.get("image"), str):
+                yield service["image"], context
+
+
+def _skaffolded(value: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    build = value.get("build")
+    artifacts = build.get("artifacts") if isinstance(build, dict) else None
+    for artifact in artifacts if isinstance(artifacts, list) else ():
+        if isinstance(artifact, dict) and isinstance(artifact.get("image"), str):
+            context = artifact.get("context", ".")
+            if isinstance(context, str):
+                yield artifact["image"], context
+
+
+def _joined(folder: PurePosixPath, context: str) -> str | None:
+    """A folder inside the tree; None for one that lies outside, or behind a variable."""
+    if "$" in context or "://" in context or context.startswith("/"):
+        return None
+    parts: list[str] = list(folder.parts)
+    for part in PurePosixPath(context).parts:
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
