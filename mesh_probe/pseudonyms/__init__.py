@@ -42,6 +42,7 @@ from mesh_probe.products import PRODUCT_NAMES, by_image
 from mesh_probe.pseudonyms import metrics, public
 from mesh_probe.pseudonyms.outlines import outline
 from mesh_probe.pseudonyms.words import MARK, Words, is_figure
+from mesh_probe.references.projects import LIBRARY_NAMES
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, catalogue
 
@@ -320,7 +321,7 @@ class _Hider:
             name=self._opaque(item.name),
             file_count=item.file_count,
             libraries=tuple(
-                replace(library, file=place)
+                replace(library, file=place, name=self._known(library.name, LIBRARY_NAMES))
                 for library in item.libraries
                 if (place := hidden(library.file))
             ),

@@ -70,6 +70,8 @@ _LIBRARIES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     )
 )
 
+LIBRARY_NAMES = frozenset(name for _, name, _ in _LIBRARIES)
+
 
 def is_mark(name: str) -> bool:
     """Whether a file of this name stands where a program of its own is built."""

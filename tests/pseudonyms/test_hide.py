@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.demo import demo_snapshot
@@ -17,11 +18,16 @@ from mesh_probe.format import Look
 from mesh_probe.formats import GRAPH_FORMATS, REPORT_FORMATS
 from mesh_probe.graph.build import build
 from mesh_probe.model import (
+    Build,
+    CodeTree,
     Fact,
     Gap,
+    KeyUse,
+    Library,
     ObservedCall,
     Outline,
     Peer,
+    Reference,
     SourceRead,
     Telemetry,
 )
@@ -126,6 +132,28 @@ def test_no_name_of_the_demo_is_left_in_file_or_report() -> None:
 @given(clusters())
 def test_any_cluster_is_judged_as_before(snapshot: Snapshot) -> None:
     assert judged(assess(hide(snapshot, KEY))) == judged(assess(snapshot))
+
+
+def test_source_trees_are_judged_as_before_and_tell_no_path() -> None:
+    tree = CodeTree(
+        "quagga-shop",
+        file_count=3,
+        projects=("src/Quagga",),
+        builds=(Build("src/x", "zebu"),),
+        libraries=(Library("src/quagga/package.json", "Unleash", "flag"),),
+        references=(
+            Reference("zebu", "", "src/Quagga/a.js:3", "url", 80, "http", False),
+            Reference("quagga", "QUAGGA_HOST", "src/x/b.js", "word"),
+            Reference("quagga", "", "lib/of-nobody.js:1", "url"),
+        ),
+        keys=(KeyUse("ZEBU_ADDR", "src/quagga/a.js:4"),),
+    )
+    snapshot = replace(cluster(*app("quagga"), *app("zebu")), code=(tree,))
+    hidden = hide(snapshot, KEY)
+
+    assert len(build(hidden).edges) == 2
+    assert judged(assess(hidden)) == judged(assess(snapshot))
+    assert not re.search("quagga|zebu|nobody|src|[.]js", dumps(hidden).decode().lower())
 
 
 PEERS = (
