@@ -7,6 +7,8 @@ _LONGEST_HOST = 253
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?")
 _PORT_NAME = re.compile(r"(?=[a-z0-9-]{0,14}[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?")
+# A resolver that a proxy's configuration names is asked by every pod alike.
+_RESOLVERS = ("kube-dns.kube-system", "coredns.kube-system")
 _TOP_LEVEL = re.compile(r"[A-Za-z]{2,24}|xn--[a-z0-9-]{1,59}")
 
 
@@ -47,6 +49,8 @@ def leads_elsewhere(host: str) -> bool:
     if lowered in _VOCABULARIES or lowered == "localhost" or lowered.endswith(".localhost"):
         return False
     # Web tokens begin so; a host's last label is never a number.
+    if lowered.startswith(_RESOLVERS):
+        return False
     return not lowered.startswith("eyj") and not lowered.rpartition(".")[2].isdigit()
 
 

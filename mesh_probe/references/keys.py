@@ -2,14 +2,23 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
-Place = Literal["address", "plain", "name", "image", "secret"]
+Place = Literal["address", "plain", "name", "image", "secret", "own"]
 """Where a value stands. "address": the key asks for one. "name": it asks for a name of something
 else, so that a bare word there is no host. "image": `host:port` there is an image and its tag.
-"secret": the value is not looked at."""
+"secret": the value is not looked at. "own": it says where the program itself is
+found, or whom it trusts; nobody is called there."""
+
+UNREAD = ("secret", "own")
+"""Places whose values are not looked at."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def _last_segment(key: str) -> str:
+    return re.split(r"[.:/\[\]]+", key.rstrip("[]"))[-1]
 
 
 def _set(text: str) -> frozenset[str]:
@@ -51,6 +60,17 @@ _ADDRESS_PAIRS = frozenset(
         ("uwsgi", "pass"),
     }
 )
+# Where clients find the program itself, and hosts that are let in or passed by.
+_OWN = _set("""
+    noproxy advertised advertise advertisedlisteners listen listener listeners bind cors csrf
+    allowed allowlist whitelist trusted redirect canonical
+""")
+_OWN_PAIRS = frozenset(
+    {("no", "proxy")}
+    | {(whose, what) for whose in ("external", "public", "root", "site") for what in ("url", "uri")}
+)
+_VARIABLE_OF_A_SERVICE = re.compile(r"([A-Z][A-Z0-9_]{0,80})_(?:SERVICE|SVC)")
+_TELLS_ITS_OWN = _set("otel dd elastic app my this k8s kubernetes systemd pod current spring")
 _PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
     ("secret", _SECRET),
     ("image", _IMAGE),
@@ -70,6 +90,12 @@ def place(key: str) -> Place:
     """What the last word of a key (numbers aside) says about the value; "" says nothing."""
     if key.endswith(("-h", "-H")):  # the flag for a host of most clients
         return "address"
+    said = [word for word in words(_last_segment(key)) if not word.isdigit()]
+    is_own = not _OWN.isdisjoint(said) or not _OWN_PAIRS.isdisjoint(pairwise(said))
+    if is_own or said == ["server", "name"]:
+        return "own"
+    if (found := _VARIABLE_OF_A_SERVICE.fullmatch(key)) and _TELLS_ITS_OWN.isdisjoint(said):
+        return "address" if words(found[1]) else "plain"
     said = [word for word in words(key) if not word.isdigit()]
     last, before = said[-1] if said else "", said[-2] if len(said) > 1 else ""
     if (before, last) in _ADDRESS_PAIRS:

@@ -22,7 +22,7 @@ class Known:
         return host in self._at_home or host in self._elsewhere
 
     def has_port(self, host: str, port: str) -> bool:
-        """Whether a known Service has a port of this name."""
+        """Whether a known Service has a port of this name or number."""
         return port in self._at_home.get(host, ()) or port in self._elsewhere.get(host, ())
 
     def linked(self, prefix: str) -> str | None:
@@ -44,7 +44,9 @@ class Services:
     def add(self, services: Iterable[Service]) -> None:
         """Learn these, too."""
         for service in services:
-            ports = frozenset(port.name for port in service.ports if port.name)
+            ports = frozenset(
+                said for port in service.ports for said in (port.name, str(port.port)) if said
+            )
             self._by_namespace.setdefault(service.namespace, {})[service.name] = ports
             self._qualified[f"{service.name}.{service.namespace}"] = ports
 

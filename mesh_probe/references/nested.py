@@ -22,6 +22,8 @@ _ASSIGNMENT = re.compile(
 _EQUALS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.\-\[\]]{0,120}[ \t]*=(?!=*$).*")
 _SECTION = re.compile(r"[ \t]*\[{1,2}([\w.\-:]{1,80})\]{1,2}[ \t]*$")
 _CONTINUATION = re.compile(r"\\\r?\n[ \t]*")
+# Java's properties write "http\\://cart".
+_ESCAPED = re.compile(r"\\([:=#!])")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
 _MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
 _SEGMENT = re.compile(r"[A-Za-z_][\w./-]{0,79}")
@@ -117,7 +119,8 @@ def _assignments(text: str) -> Scope:
         if found := _SECTION.match(line):
             section = found[1] + "."
         elif found := _ASSIGNMENT.match(line):
-            values[section + found[1]] = found[2].strip().strip("\"'")
+            value = found[2].strip().strip("\"'")
+            values[section + found[1]] = _ESCAPED.sub(r"\1", value)
     return values
 
 

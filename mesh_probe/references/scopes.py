@@ -1,12 +1,17 @@
 """Values that belong together, such as the variables of a container: hosts and ports are joined."""
 
+import re
 from collections.abc import Mapping
 
 from mesh_probe.model import Reference
 from mesh_probe.references import keys, tokens
 from mesh_probe.references.known import Known
 
-_HOST_WORDS = frozenset({"host", "hostname", "server", "address", "addr", "ip"})
+_HOST_WORDS = frozenset(
+    {"host", "hostname", "server", "address", "addr", "ip", "endpoint", "url", "uri"}
+    | {"service", "svc", "fqdn", "domain"}
+)
+_PORT = re.compile(r"port(?:_?(?:value|number))?$", re.IGNORECASE)  # Envoy: "port_value"
 
 
 def find(
@@ -42,7 +47,7 @@ def _stem(key: str) -> str:
 
 def _ports(values: Mapping[str, str]) -> dict[str, str]:
     return {
-        _stem(key): text.strip()
+        key[: found.start()]: text.strip()
         for key, text in values.items()
-        if key[-4:].lower() == "port" and text.strip().isdecimal()
+        if text.strip().isdecimal() and (found := _PORT.search(key))
     }

@@ -20,6 +20,6 @@ def confidence(reference: Reference) -> float:
     """P(the workload calls what the reference names), 0 to 1, where the reference is its own."""
     place = keys.place(reference.key)
     asked, unasked = _BY_FORM[reference.form]
-    if reference.form == "word" and place in ("name", "image", "secret"):
+    if reference.form == "word" and place in ("name", "image", *keys.UNREAD):
         return _NAMED_ONLY
     return asked if place == "address" else unasked

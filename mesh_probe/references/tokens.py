@@ -7,12 +7,12 @@ step is linear in the length of the string.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
 from mesh_probe.model import Reference
-from mesh_probe.references import hosts, keys, tls
+from mesh_probe.references import hosts, keys, syntax, tls
 from mesh_probe.references.known import Known
 
 Form = Literal["url", "host-port", "pair", "fqdn", "word"]
@@ -32,11 +32,13 @@ _TOKEN_END = re.compile(r"[\s\"'`<>|\\{}]")
 _WHITE = re.compile(r"\s")
 _NEXT_URL = re.compile(r"[,;](?=[A-Za-z][A-Za-z0-9+.-]{1,30}://)")
 _AUTHORITY_END = re.compile(r"[/?#]")
+_UNKNOWN_PORT = re.compile(r":\$[\w({})]*$")
 _HOST_LIST = re.compile(r"[,;&]")
 
 _DATA_SOURCE = re.compile(r"(?:tcp[46]?|udp[46]?|unix)\(([^()\s]{0,300})\)")
 _ORACLE = re.compile(r"oracle:[a-z]{1,12}:([^\s\"']{1,600})")
-_GRPC = re.compile(r"(?:dns|ipv4|ipv6|tcp):(?!//)")
+# Prefixes of gRPC's and Thanos' names: https://grpc.github.io/grpc/core/md_doc_naming.html
+_GRPC = re.compile(r"(?:dns|ipv4|ipv6|tcp):(?!//)|(?:dns|dnssrv|dnssrvnoa|srv)\+")
 
 _LABEL_BEFORE = re.compile(
     r"(?:^|[\s;,&])(-{0,2}[A-Za-z_][A-Za-z0-9_.-]{0,80})(?:=|(?<=\w)\s+)[\"']?$"
@@ -51,6 +53,9 @@ _SHORT_FLAG = re.compile(r"-[A-Za-z]")
 _MAPPING_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,80}:")
 _SERVER_COMMA_PORT = re.compile(r"([A-Za-z]{1,20})=(?:tcp:)?([^,;:=\s]{1,253}),(\d{2,5})(?![^;])")
 _ADDRESS_END = re.compile(r"[/?#,;]")
+_QUOTED_KEY = re.compile(r"=>|[\"']\s{0,4}:\s{0,4}[\"']")
+_LINES_OF_A_PAIR = 2
+"""How far apart the lines of a host and its port may be."""
 
 
 def _set(text: str) -> frozenset[str]:
@@ -74,7 +79,7 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
     kept only if it is a known Service, or is clearly a host where an address is asked for.
     """
     place = keys.place(key)
-    if place == "secret" or not text:
+    if place in keys.UNREAD or not text:
         return ()
     if not _MARKS.search(text) and not any(word in known for word in _NAME.findall(text)):
         return ()
@@ -93,17 +98,33 @@ class _Finder:
         self._found_in = found_in
         self._known = known
         self._text = ""
+        self._own_names: frozenset[str] = frozenset()
+        self._is_arguments = found_in.endswith(("args", "command"))
 
     def read(self, text: str) -> None:
         self._text = text
+        if "${" in text:
+            text = syntax.with_defaults(text)
+        self._own_names = syntax.own_names(text)
+        labelled: list[syntax.Pair] = []
+        if "(" in text and "=" in text:
+            text, described = syntax.descriptions(text)
+            for host, port in described:
+                if split := hosts.split(f"{host}:{port}"):
+                    self._keep("pair", *split, self._key)
+        if "\n" in text and not self._is_arguments:
+            text = syntax.joined_lines(text)
         if "://" in text:
             text = self._urls(text)
         if "(" in text:
             text = self._data_sources(text)
         if "oracle:" in text:
             text = self._oracle(text)
+        if (not self._is_arguments and "\n" in text) or _QUOTED_KEY.search(text):
+            text, labelled = syntax.pairs(text)
         if not text.isspace():
-            self._chunks(text)
+            labelled += self._chunks(text)
+        self._labelled(labelled)
 
     @cached_property
     def _said_tls(self) -> bool | None:
@@ -120,7 +141,7 @@ class _Finder:
             label = _LABEL_BEFORE.search(before[-_LONGEST_LABEL:]) if before else None
             place = keys.place(label[1]) if label else self._place
             key = self._under(label[1], place) if label else self._key
-            read = place != "secret"
+            read = place not in keys.UNREAD
             done = self._url(text, scheme[0] if scheme else "", at + len("://"), key, read=read)
         kept.append(text[done:])
         return " ".join(kept)
@@ -137,6 +158,8 @@ class _Finder:
         token = unspoilt[: end.start()] if end else unspoilt
         if read and scheme.lower() not in _NO_HOST:
             for host, port in self._authority(token, unspoilt, scheme.lower()):
+                if not port and host in self._own_names:
+                    continue
                 self._keep("url", host, port, key, scheme)
         return at + len(unspoilt)
 
@@ -160,7 +183,7 @@ class _Finder:
         if edge and (not authority or scheme in ("dns", "xds")):
             authority = _AUTHORITY_END.split(token[edge.end() :].lstrip("/"), maxsplit=1)[0]
         for part in _HOST_LIST.split(authority):
-            split = hosts.split(part)
+            split = hosts.split(_UNKNOWN_PORT.sub("", part))
             if split is None:
                 break
             yield split
@@ -199,20 +222,25 @@ class _Finder:
         kept.append(text[done:])
         return " ".join(kept)
 
-    def _chunks(self, text: str) -> None:
-        chunks = list(self._without_user_info(text))
-        alone = len(chunks) == 1 or self._found_in.endswith(("args", "command"))
-        labelled: list[tuple[str, str]] = []
-        flag = ""
-        for chunk in chunks:
-            label, flag = flag, ""
-            if _FLAG.fullmatch(chunk):
-                flag = chunk
-            elif _MAPPING_KEY.fullmatch(chunk):
-                flag = chunk[:-1]
-            else:
-                labelled += self._parts(chunk, label, alone=alone)
-        self._labelled(labelled)
+    def _chunks(self, text: str) -> Iterator[syntax.Pair]:
+        """Reads what stands between white space; yields the values that have a label."""
+        lines = [text] if self._is_arguments else text.split("\n")
+        by_line = [list(self._without_user_info(line)) for line in lines]
+        alone = self._is_arguments or sum(map(len, by_line)) == 1
+        for number, chunks in enumerate(by_line):
+            flag = ""
+            for place, chunk in enumerate(chunks):
+                label, flag = flag, ""
+                following = chunks[place + 1].rstrip(";") if place + 1 < len(chunks) else ""
+                if _FLAG.fullmatch(chunk):
+                    flag = chunk
+                elif _MAPPING_KEY.fullmatch(chunk):
+                    flag = chunk[:-1]
+                elif following.isdecimal() and self._known.has_port(chunk, following):
+                    self._keep("pair", chunk, following, self._key)
+                else:
+                    for key, value in self._parts(chunk, label, alone=alone):
+                        yield number, key, value
 
     def _without_user_info(self, text: str) -> Iterator[str]:
         """What stands between white space, quotes and brackets.
@@ -243,30 +271,51 @@ class _Finder:
             else:
                 self._single(part, self._key, self._place, alone=alone)
 
-    def _labelled(self, labelled: list[tuple[str, str]]) -> None:
+    def _labelled(self, labelled: list[syntax.Pair]) -> None:
         """Values with labels, hosts and ports of one name joined: `host=b port=80`."""
-        ports = {
-            keys.words(label)[:-1]: value
-            for label, value in labelled
-            if value.isdecimal() and keys.words(label)[-1:] == ("port",)
-        }
-        for label, value in labelled:
-            place = keys.place(label)
-            key = self._under(label, place)
-            split = hosts.split(value) if ports and place == "address" else None
-            if split and not split[1] and (port := ports.get(keys.words(label)[:-1])):
-                self._keep("pair", split[0], port, key)
-            elif place != "secret":
-                self._single(value, key, place, alone=True)
+        ports: dict[tuple[str, ...], list[tuple[int, int, str]]] = {}
+        for place, (line, label, value) in enumerate(labelled):
+            if value.isdecimal() and (stem := _stem_of_port(label)) is not None:
+                ports.setdefault(stem, []).append((line, place, value))
+        for place, (line, label, value) in enumerate(labelled):
+            asked = keys.place(label)
+            key = self._under(label, asked)
+            split = hosts.split(value) if ports and asked == "address" else None
+            if split and not split[1]:
+                stem = keys.words(label)[:-1]
+                near = self._port_near(ports.get(stem, ()), line, place, label)
+                if port := near or self._port_near(ports.get((), ()), line, place, label):
+                    self._keep("pair", split[0], port, key)
+                    continue
+            if asked not in keys.UNREAD:
+                self._single(value, key, asked, alone=True)
+
+    def _port_near(
+        self, ports: Sequence[tuple[int, int, str]], line: int, place: int, label: str
+    ) -> str | None:
+        """The port that stands nearest; in a text of several lines only one of a line nearby.
+
+        The flags of one command are on one line.
+        """
+        apart = 0 if label.startswith("-") else _LINES_OF_A_PAIR
+        near = [
+            (abs(other - place), port)
+            for at, other, port in ports
+            if self._is_arguments or abs(at - line) <= apart
+        ]
+        return min(near)[1] if near else None
 
     def _single(self, value: str, key: str, place: keys.Place, *, alone: bool) -> None:
         """One `host:port`, name or address, with a path behind it or not."""
-        if not value.startswith("["):
+        if not (value.startswith("[") and "]" in value):
+            value = value.removeprefix("//")
             value = _AUTHORITY_END.split(_GRPC.sub("", value), maxsplit=1)[0].strip("[],;")
         split = hosts.split(value)
         if split is None or place == "image":
             return
-        host, port = split
+        host, port = split[0].rstrip("."), split[1]
+        if not port and host in self._own_names:
+            return
         if port:
             if place == "address" or host in self._known or "." in host or ":" in host:
                 self._keep("host-port", host, port, key)
@@ -327,6 +376,12 @@ def _without_last_word(text: str) -> str:
     return text if text[-1:].isspace() else text[: len(text) - len((text.split() or [""])[-1])]
 
 
+def _stem_of_port(label: str) -> tuple[str, ...] | None:
+    """What stands before "port" in a label, () for the short flag of most clients."""
+    said = keys.words(label)
+    return said[:-1] if said[-1:] == ("port",) or label in ("-p", "-P") else None
+
+
 def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
     """The reference of a host and a port in two values; None when the first is no host."""
     split = hosts.split(host.strip())
@@ -334,7 +389,7 @@ def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
         split is None
         or split[1]
         or not hosts.leads_elsewhere(split[0])
-        or keys.place(key) == "secret"
+        or keys.place(key) in keys.UNREAD
     ):
         return None
     if not 0 < int(port) <= _LARGEST_PORT:

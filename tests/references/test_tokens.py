@@ -1,9 +1,10 @@
 """Every way to write a host that `tokens.find` knows, and what must not be taken for one."""
 
 import string
+import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mesh_probe.model import Reference
@@ -218,9 +219,35 @@ def test_what_is_embedded_is_found_again(host: str, port: int, around: str) -> N
     assert (host, port) in [(r.host, r.port) for r in tokens.find(text, "X_ADDR", "env", KNOWN)]
 
 
-@pytest.mark.parametrize(
-    "unit", ["a", "://", "a.", "b:80,", "tcp(", "=", "@", "x=1;", "[", "a-", "--"]
+UNITS = (
+    *("a", "://", "a.", "b:80,", "tcp(", "=", "@", "x=1;", "[", "a-", "--", "${a:", "${a:}"),
+    *("host b\n", "server a b ", "<a>b", "upstream ", "(host=", "\\\n", "b 80 ", "a: ", "\n"),
+    *("'", "=>", "'a':'b' "),
 )
+
+
+def seconds(text: str) -> float:
+    """The least time of three that reading takes."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        tokens.find(text, "X_ADDR", "x.conf", KNOWN)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_work_grows_with_the_length_and_no_faster(unit: str) -> None:
-    """A quadratic step would need minutes for these."""
-    tokens.find(unit * (tokens.LONGEST_TEXT // len(unit)), "X_ADDR", "env", KNOWN)
+    """Eight times the text takes a quadratic step 64 times as long, a linear one eight times."""
+    short = seconds(unit * (16_384 // len(unit)))
+    long = seconds(unit * (131_072 // len(unit)))
+
+    assert long < 32 * short + 0.01
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.sampled_from("ab.:/@=,;()[]{}<>'\"$\\- \n8"), min_size=1, max_size=12))
+def test_no_repeated_text_takes_more_than_linear_time(unit: str) -> None:
+    short, long = (unit * (size // len(unit)) for size in (2_048, 32_768))
+
+    assert seconds(long) < 64 * seconds(short) + 0.02
