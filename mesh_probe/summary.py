@@ -96,7 +96,12 @@ def summarize(assessment: Assessment) -> Summary:
         services=assessment.graph.applications.number_of_nodes(),
         edges=assessment.graph.calls.number_of_edges(),
         slowest=tuple(
-            PathTime(path.nodes, path.p50_seconds, path.p99_low_seconds, path.p99_high_seconds)
+            PathTime(
+                tuple(map(_whole, path.nodes)),
+                path.p50_seconds,
+                path.p99_low_seconds,
+                path.p99_high_seconds,
+            )
             for path in assessment.paths.slowest
         ),
         findings=findings[:MOST_FINDINGS],
@@ -124,8 +129,13 @@ def loads(data: bytes, name: str) -> Summary:
 
 def _told_apart(findings: Iterable[Finding]) -> tuple[Found, ...]:
     """One for each id and subject, worst first."""
-    found = {Found(f.id, f.subject, f.severity) for f in findings}
+    found = {Found(f.id, _whole(f.subject), f.severity) for f in findings}
     return tuple(sorted(found, key=lambda f: (_SEVERITIES.index(f.severity), f.id, f.subject)))
+
+
+def _whole(text: str) -> str:
+    """The text without the half characters of file names that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _digest(findings: Iterable[Found]) -> str:

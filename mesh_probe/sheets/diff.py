@@ -121,7 +121,8 @@ def _table(wording: Wording, *groups: tuple[str, Iterable[str]]) -> Table:
 
 
 def _found(finding: Finding, wording: Wording) -> str:
-    return f"{wording.text(f'label.{finding.severity}')}: {wording.say(finding.text)}"
+    severity = wording.text(f"label.{finding.severity}")
+    return f"{severity}: {finding.subject}: {wording.say(finding.text)}"
 
 
 def _gap(gap: Gap, wording: Wording) -> str:

@@ -1,0 +1,100 @@
+"""What changed between two assessments."""
+
+from itertools import product
+
+import pytest
+
+from mesh_probe.diff import Diff, Shift, compare
+from tests.formats.examples import EXAMPLES
+from tests.past import hidden, judged, seen
+
+
+def ids(diff: Diff) -> list[str]:
+    return [caution.id for caution in diff.cautions]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_changed_between_an_assessment_and_itself(name: str) -> None:
+    same = EXAMPLES[name]()
+
+    found = compare(same, same)
+
+    assert found.empty
+    assert found.cautions == ()
+
+
+@pytest.mark.parametrize(("one", "other"), [*product(EXAMPLES, EXAMPLES)])
+def test_swapping_the_sides_swaps_new_and_gone(one: str, other: str) -> None:
+    there = compare(EXAMPLES[one](), EXAMPLES[other]())
+    back = compare(EXAMPLES[other](), EXAMPLES[one]())
+
+    assert (there.old, there.new) == (back.new, back.old)
+    assert (there.nodes_new, there.nodes_gone) == (back.nodes_gone, back.nodes_new)
+    assert (there.calls_new, there.calls_gone) == (back.calls_gone, back.calls_new)
+    assert [(f.id, f.subject) for f in there.findings_new] == [
+        (f.id, f.subject) for f in back.findings_gone
+    ]
+    assert [gap.subject for gap in there.gaps_new] == [gap.subject for gap in back.gaps_gone]
+    assert [(t.id, t.old, t.new) for t in there.answers] == [
+        (t.id, t.new, t.old) for t in back.answers
+    ]
+    assert [(s.client, s.server, s.figure, s.old, s.new) for s in there.figures] == [
+        (s.client, s.server, s.figure, s.new, s.old) for s in back.figures
+    ]
+    assert there.empty == back.empty
+
+
+def test_services_and_calls_come_and_go() -> None:
+    old = judged(0, "web", "cart", observed=[seen("web", "cart")])
+    new = judged(1, "web", "stock", observed=[seen("web", "stock")])
+
+    found = compare(old, new)
+
+    assert found.nodes_new == ("shop/stock",)
+    assert found.nodes_gone == ("shop/cart",)
+    assert found.calls_new == (("shop/web", "shop/stock"),)
+    assert found.calls_gone == (("shop/web", "shop/cart"),)
+    assert not found.empty
+
+
+def test_figures_that_moved_are_told_and_those_that_did_not_are_not() -> None:
+    old = judged(0, observed=[seen("web", "cart", rate=10, p50=0.01, errors=0.0)])
+    new = judged(1, observed=[seen("web", "cart", rate=14, p50=0.02, errors=0.05)])
+
+    found = compare(old, new)
+
+    assert found.figures == (
+        Shift("shop/web", "shop/cart", "p50_seconds", 0.01, 0.02),
+        Shift("shop/web", "shop/cart", "p99_seconds", 0.1, 0.2),
+        Shift("shop/web", "shop/cart", "error_ratio", 0.0, 0.05),
+    )
+
+
+def test_a_figure_that_nobody_measured_did_not_move() -> None:
+    found = compare(judged(0, wants="cart"), judged(1, observed=[seen("web", "cart")]))
+
+    assert found.figures == ()
+
+
+def test_an_answer_that_turned_is_told_with_both_sides() -> None:
+    few = judged(0)
+    many = judged(1, *(f"app-{number}" for number in range(12)))
+
+    (turn,) = [turn for turn in compare(few, many).answers if turn.id == "service-count"]
+
+    assert (turn.old, turn.new) == ("no", "yes")
+    assert turn.old_measure is not None
+    assert turn.new_measure is not None
+    assert (turn.old_measure.value, turn.new_measure.value) == (2, 12)
+    assert turn.because == many.answers[0].because
+
+
+def test_what_is_gone_may_only_be_out_of_sight_and_that_is_said() -> None:
+    before, after = judged(0), judged(1, gaps=[hidden("NetworkPolicy")])
+
+    assert ids(compare(before, after)) == ["caution.gaps-new"]
+    assert ids(compare(after, before)) == ["caution.order", "caution.gaps-gone"]
+
+
+def test_two_clusters_are_no_change_of_one() -> None:
+    assert ids(compare(judged(0), judged(1, context="other"))) == ["caution.contexts"]
