@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from mesh_probe import __version__
+from mesh_probe.cli.answers import answers
 from mesh_probe.cli.console import fail, language_of, remember_language, tell
 from mesh_probe.cli.diff import diff
 from mesh_probe.cli.doctor import doctor
@@ -39,7 +40,8 @@ class _Commands(click.Group):
     context_class = Context
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        cmd.context_class = Context
+        for command in (cmd, *(cmd.commands.values() if isinstance(cmd, click.Group) else ())):
+            command.context_class = Context
         super().add_command(cmd, name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -103,7 +105,7 @@ def main() -> None:
     """
 
 
-for _command in (scan, demo, report, graph, diff, history, fleet, doctor):
+for _command in (scan, demo, report, graph, answers, diff, history, fleet, doctor):
     main.add_command(_command)
 
 
