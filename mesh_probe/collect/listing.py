@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from mesh_probe.collect import namespaces
 from mesh_probe.collect.crew import Answer, Crew, CutShort, Get, Task, Tell
 from mesh_probe.collect.discovery import Catalogue, discover
 from mesh_probe.collect.refusal import BROKEN, FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
@@ -222,10 +223,8 @@ class _Reading:
         """
         try:
             self._crew.run(self._first_tasks(0))
-            if self._scope.namespaces and not self._namespaces:
-                names = ", ".join(self._scope.namespaces)
-                said = message("error.no-such-namespace", namespaces=names)
-                raise CollectError(said, message("hint.no-such-namespace"))
+            if self._missing_namespaces:
+                self._look_for_missing()
             self._stage = 1
             first = [*self._first_tasks(self._stage), *self._next_stage()]
             self._crew.run([*first, *self._first_tasks(None)])
@@ -234,6 +233,17 @@ class _Reading:
         except CutShort as err:
             return err
         return None
+
+    def _look_for_missing(self) -> None:
+        """Say which namespaces do not exist, and what may have been meant."""
+        path = f"{self._catalogue.base(NAMESPACE)}/{NAMESPACE.plural}?limit={LARGEST_PAGE_COUNT}"
+        answer = self._crew.fetch_all([path], ACCEPT_BY_FORM["metadata"])[path]
+        known = namespaces.names_in(answer)
+        missing = sorted(self._missing_namespaces)
+        self._gaps += [namespaces.missing(name, known) for name in missing]
+        if not self._namespaces:
+            said = message("error.no-such-namespace", namespaces=", ".join(missing))
+            raise CollectError(said, namespaces.meant(missing, known))
 
     def conclude(self, cut: CutShort | None) -> tuple[Gap, ...]:
         """Tell the inventory how far each kind could be seen; all that is missing."""
@@ -403,8 +413,6 @@ class _Reading:
         elif answer.status == NOT_FOUND:
             tally.read_count += 1
             self._missing_namespaces.add(name)
-            reason = message("gap.no-such-namespace", namespace=name)
-            self._gaps.append(Gap(f"Namespace {name}", reason, message("hint.no-such-namespace")))
         else:
             said = message("gap.namespace-unchecked", detail=answer.detail)
             tally.reasons.append((name, Refused(answer.status, answer.detail, said, answer.hint)))

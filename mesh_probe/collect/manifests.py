@@ -6,13 +6,14 @@ What `kubectl get -o yaml|json` and `helm template` print is read as it is.
 import codecs
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from mesh_probe import documents
 from mesh_probe.collect.at_once import in_time
+from mesh_probe.collect.namespaces import missing
 from mesh_probe.errors import FileError
 from mesh_probe.inventory import Inventory, kind_of
 from mesh_probe.kinds import KINDS
@@ -20,6 +21,9 @@ from mesh_probe.model import Gap, Noun
 from mesh_probe.text import message
 
 STDIN = "-"
+NAMESPACE = KINDS[0]
+DEFAULT_NAMESPACE = "default"
+"""Where kubectl puts what names no namespace."""
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _ORDER = {(kind.group, kind.name): place for place, kind in enumerate(KINDS)}
 _DEEPEST_LIST = 4
@@ -77,12 +81,18 @@ class _Pile:
 
 
 def read(
-    paths: Sequence[str], inventory: Inventory, stdin: IO[bytes], *, deadline: float = math.inf
+    paths: Sequence[str],
+    inventory: Inventory,
+    stdin: IO[bytes],
+    *,
+    namespaces: Iterable[str] = (),
+    deadline: float = math.inf,
 ) -> ManifestRead:
     """Read files, folders (all YAML and JSON files below) and "-" for standard input.
 
     Every kind ends marked as read or as not given. A pipe that stays silent is waited for until
-    `deadline`, a reading of `time.monotonic`.
+    `deadline`, a reading of `time.monotonic`. A namespace that is asked for and does not occur is a
+    gap.
 
     Raises: FileError for a path that is not there or cannot be read.
     """
@@ -95,6 +105,9 @@ def read(
     found, gaps = sorted(pile.found, key=_place), list(pile.gaps)
     if not complete:
         gaps.append(Gap(pile.reading, message("gap.file-slow"), message("hint.file-slow")))
+    if complete:
+        occurring = set(filter(None, map(_namespace, found)))
+        gaps += [missing(name, occurring) for name in namespaces if name not in occurring]
     for item in found:
         inventory.add(item.document, item.origin)
     given = {_place(item) for item in found}
@@ -112,6 +125,19 @@ def _place(found: _Found) -> int:
     """Kinds are added in the order of `KINDS`, as they are read from a cluster."""
     kind = kind_of(found.document)
     return _ORDER[kind.group, kind.name] if kind else len(_ORDER)
+
+
+def _namespace(found: _Found) -> str | None:
+    """The namespace that an object is in, or is."""
+    kind, meta = kind_of(found.document), found.document.get("metadata")
+    named = meta if isinstance(meta, dict) else {}
+    if kind == NAMESPACE:
+        name = named.get("name")
+    elif kind is not None and kind.namespaced:
+        name = named.get("namespace") or DEFAULT_NAMESPACE
+    else:
+        name = None
+    return name if isinstance(name, str) else None
 
 
 def _files(given: str, stdin: IO[bytes], gaps: list[Gap]) -> Iterator[tuple[str, bytes]]:

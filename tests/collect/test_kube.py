@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from mesh_probe.errors import CollectError
+from mesh_probe.text import message
 from tests.collect.reading import read
 from tests.kube import KubeServer, RealKubeServer
 from tests.kube.shop import CONFIG_MAPS
@@ -148,6 +149,7 @@ def test_a_namespace_that_does_not_exist_is_named(api_server: Server, tmp_path: 
 
     (gap,) = found.gaps
     assert (gap.subject, gap.reason.id) == ("Namespace shoop", "gap.no-such-namespace")
+    assert gap.hint == message("hint.meant", names="shop")
     assert [s.name for s in found.objects.services] == ["cart"]
 
 
@@ -158,6 +160,7 @@ def test_when_no_named_namespace_exists_nothing_is_judged(
         read(api_server.kubeconfig(tmp_path), namespaces=("shoop",))
 
     assert caught.value.said.id == "error.no-such-namespace"
+    assert caught.value.hint == message("hint.meant", names="shop")
 
 
 def test_a_namespace_that_cannot_be_checked_is_named(api_server: Server, tmp_path: Path) -> None:

@@ -149,6 +149,19 @@ def test_kinds_that_are_in_no_file_are_not_given() -> None:
     assert {k.state for k in kinds if k.kind != "Service"} == {"not-given"}
 
 
+def test_a_namespace_that_does_not_occur_is_a_gap_with_what_may_be_meant() -> None:
+    text = SERVICE.replace("name: cart", "name: cart, namespace: shop").encode()
+    inventory = Inventory(namespaces=frozenset({"shpo", "shop"}))
+    wanted = ("shpo", "shop", "elsewhere")
+
+    found = manifests.read(["-"], inventory, io.BytesIO(text), namespaces=wanted)
+
+    assert [(gap.subject, gap.reason.id, gap.hint) for gap in found.gaps] == [
+        ("Namespace shpo", "gap.no-such-namespace", message("hint.meant", names="shop")),
+        ("Namespace elsewhere", "gap.no-such-namespace", message("hint.no-such-namespace")),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_files_written_by_powershell_are_read(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "a.yaml"
