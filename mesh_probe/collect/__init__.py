@@ -87,7 +87,13 @@ def collect(
     server_version: str | None = None
     gaps: list[Gap] = []
     if target.manifests:
-        files = manifests.read(target.manifests, inventory, stdin, deadline=deadline)
+        files = manifests.read(
+            target.manifests,
+            inventory,
+            stdin,
+            namespaces=target.namespaces,
+            deadline=deadline,
+        )
         if not files.complete:
             gaps.append(Gap("scan", message("gap.partial")))
         gaps += files.gaps
