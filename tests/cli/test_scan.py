@@ -124,6 +124,35 @@ def test_manifests_come_through_a_pipe() -> None:
     assert report["cluster"]["workloads"] == 2
 
 
+def test_source_code_shows_calls_that_no_manifest_does(tmp_path: Path) -> None:
+    code = tmp_path / "trees" / "shop"
+    (code / "cart").mkdir(parents=True)
+    (code / "cart" / "main.go").write_text('package main\n\nvar db = dial("http://web:80/")\n')
+    shop = manifests(tmp_path)
+
+    report = report_of(
+        run("scan", "--manifests", str(shop), "--code", str(code), "--format", "json")
+    )
+
+    (edge,) = (e for e in report["graph"]["edges"] if e["client"] == "shop/cart")
+    assert (edge["server"], edge["declared"], edge["confidence"]) == ("shop/web", True, 0.9)
+    (piece,) = edge["evidence"]
+    assert piece["fact"]["text"] == "Declared in code: shop/cart/main.go:3 names web."
+    shown = subprocess.run(
+        piece["check"], shell=True, cwd=code.parent, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout == 'var db = dial("http://web:80/")\n'
+
+
+def test_a_folder_of_code_that_is_not_there_exits_with_4(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone")
+
+    result = run("scan", "--manifests", str(manifests(tmp_path)), "--code", gone)
+
+    assert result.exit_code == 4
+    assert result.stderr.splitlines()[0] == f"Error: {gone} is no folder that can be read."
+
+
 def test_a_saved_scan_gives_the_same_report(tmp_path: Path) -> None:
     kept = tmp_path / "scan.json.gz"
     first = run(
