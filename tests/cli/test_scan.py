@@ -137,7 +137,7 @@ def test_source_code_shows_calls_that_no_manifest_does(tmp_path: Path) -> None:
     (edge,) = (e for e in report["graph"]["edges"] if e["client"] == "shop/cart")
     assert (edge["server"], edge["declared"], edge["confidence"]) == ("shop/web", True, 0.9)
     (piece,) = edge["evidence"]
-    assert piece["fact"]["text"] == "Declared in code: shop/cart/main.go:3 names web."
+    assert piece["fact"] == "Declared in code: shop/cart/main.go:3 names web."
     shown = subprocess.run(
         piece["check"], shell=True, cwd=code.parent, capture_output=True, text=True, check=True
     )
