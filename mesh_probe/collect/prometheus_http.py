@@ -7,6 +7,7 @@ session, so it is given one whose transport has better manners.
 import io
 import logging
 import re
+import socket
 import ssl
 import threading
 import time
@@ -20,6 +21,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from mesh_probe.collect.query_error import (
     Busy,
+    Cause,
     QueryError,
     TooExpensive,
     Unusable,
@@ -217,7 +219,7 @@ def _quote(body: bytes) -> str:
     return " ".join(text.split())[:_LONGEST_QUOTE]
 
 
-def cause_of(err: BaseException) -> str:
+def cause_of(err: BaseException) -> tuple[Cause, str]:
     """What lies at the bottom of a connection error. The text at its top repeats the address."""
     inner: object = err
     while True:
@@ -227,6 +229,24 @@ def cause_of(err: BaseException) -> str:
         if not isinstance(below, BaseException):
             break
         inner = below
+    detail = str(getattr(inner, "strerror", None) or inner).partition("\n")[0]
     if isinstance(inner, ssl.SSLCertVerificationError):
-        return inner.verify_message
-    return str(getattr(inner, "strerror", None) or type(inner).__name__)
+        detail = inner.verify_message
+    elif isinstance(inner, ssl.SSLError) and inner.reason == "WRONG_VERSION_NUMBER":
+        return "no-tls", detail
+    for types, cause in _CAUSES:
+        if isinstance(err, types) or isinstance(inner, types):
+            return cause, detail
+    return "other", detail
+
+
+_CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
+    (requests.exceptions.ProxyError, "proxy"),
+    (requests.ConnectTimeout, "silent"),
+    (ssl.SSLCertVerificationError, "untrusted"),
+    (ConnectionRefusedError, "closed"),
+    (socket.gaierror, "no-name"),
+    (TimeoutError, "silent"),
+    (ConnectionError, "cut"),
+)
+"""What an error means, at its top or at its bottom; the first that fits."""

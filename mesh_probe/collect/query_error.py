@@ -6,6 +6,9 @@ QueryError         this query was not answered; others may be
 └── Unusable       no query will be answered
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 from mesh_probe.model import Gap
 from mesh_probe.text import Message, message
 
@@ -48,12 +51,28 @@ def out_of_time() -> Unusable:
     return Unusable(message("gap.time"), message("hint.time"))
 
 
-def unreachable(name: str, detail: str) -> Unusable:
-    """Nothing answers at the address."""
-    return Unusable(
-        message("gap.prometheus-unreachable", server=name, detail=detail),
-        message("hint.prometheus-unreachable"),
-    )
+Cause = Literal["closed", "silent", "no-name", "untrusted", "no-tls", "cut", "proxy", "other"]
+"""Why nothing answers: nobody listens there, nothing comes back, the host name is not known, the
+certificate is not trusted, no TLS is spoken, the connection is cut, a proxy in between fails."""
+
+
+_SAID: Mapping[Cause, tuple[str, str]] = {
+    "closed": ("gap.prometheus-closed", "hint.prometheus-closed"),
+    "silent": ("gap.prometheus-silent", "hint.prometheus-silent"),
+    "no-name": ("gap.prometheus-no-name", "hint.prometheus-no-name"),
+    "untrusted": ("gap.prometheus-untrusted", "hint.prometheus-untrusted"),
+    "no-tls": ("gap.prometheus-no-tls", "hint.prometheus-no-tls"),
+    "cut": ("gap.prometheus-broken-off", "hint.prometheus-broken-off"),
+    "proxy": ("gap.prometheus-proxy", "hint.prometheus-proxy"),
+    "other": ("gap.prometheus-unreachable", "hint.prometheus-unreachable"),
+}
+
+
+def unreachable(name: str, why: tuple[Cause, str]) -> Unusable:
+    """Nothing answers at the address; `why` has the words of the operating system or of TLS."""
+    cause, detail = why
+    reason, hint = _SAID[cause]
+    return Unusable(message(reason, server=name, detail=detail), message(hint))
 
 
 def not_prometheus(name: str, detail: str) -> Unusable:

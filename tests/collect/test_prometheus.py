@@ -13,6 +13,8 @@ from mesh_probe.collect.prometheus import Answer, Prometheus
 from mesh_probe.collect.query_error import Busy, QueryError, TooExpensive, Unusable
 from mesh_probe.errors import UsageError
 from mesh_probe.source import Sample
+from mesh_probe.text import message
+from tests.kube import KubeServer
 from tests.prometheus.faults import Faulty, Reply, faulty, vector
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -164,7 +166,28 @@ def test_a_closed_port_is_unreachable_and_the_reason_names_no_address_of_ours() 
     with pytest.raises(Unusable) as caught:
         Prometheus(f"{url}/?token=secret").query("up", AT, soon())
 
-    assert caught.value.reason.parameters == {"server": url, "detail": "Connection refused"}
+    assert caught.value.reason == message(
+        "gap.prometheus-closed", server=url, detail="Connection refused"
+    )
+    assert caught.value.hint == message("hint.prometheus-closed")
+
+
+def test_a_host_name_that_is_not_known_is_said_in_words() -> None:
+    with pytest.raises(Unusable) as caught:
+        Prometheus("http://no-such-host.invalid").query("up", AT, soon())
+
+    assert caught.value.reason.id == "gap.prometheus-no-name"
+
+
+def test_a_server_without_tls_is_told_from_one_that_is_not_trusted() -> None:
+    with faulty(ONE) as server, pytest.raises(Unusable) as plain:
+        Prometheus(server.url.replace("http:", "https:")).query("up", AT, soon())
+    with KubeServer() as secure, pytest.raises(Unusable) as untrusted:
+        Prometheus(secure.url).query("up", AT, soon())
+
+    assert plain.value.reason.id == "gap.prometheus-no-tls"
+    assert untrusted.value.reason.id == "gap.prometheus-untrusted"
+    assert untrusted.value.hint == message("hint.prometheus-untrusted")
 
 
 def test_numbers_that_are_none_are_left_out() -> None:
@@ -259,7 +282,10 @@ def test_the_path_of_the_address_is_kept(given: str, path: str) -> None:
     assert [a.path for a in server.asked] == [path]
 
 
-@pytest.mark.parametrize("url", ["", "prometheus:9090", "ftp://a", "http://", "http://a:port"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "prometheus:9090", "ftp://a", "http://", "http://a:port", "http://a..b", "http://a\ufffd"],
+)
 def test_what_is_no_address_is_wrong_usage(url: str) -> None:
     with pytest.raises(UsageError):
         Prometheus(url)
