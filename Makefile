@@ -24,7 +24,7 @@ demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
 demo-snapshot: $(VENV)/installed prometheus  ## Make the bundled example again from fixtures/demo-shop
 	$(BIN)/python -m tests.demo
 
-test: $(VENV)/installed prometheus  ## Pass the tests; installs Prometheus on Debian where it is missing
+test: $(VENV)/installed prometheus  ## Pass the tests; installs the stores they need on Debian
 	$(BIN)/pytest
 
 check: $(VENV)/installed prometheus lint types floors  ## Everything that must hold: format, lint, types, floors, tests
@@ -45,11 +45,15 @@ floors: $(VENV)/installed
 	$(BIN)/lint-imports
 
 prometheus:
-	@command -v prometheus >/dev/null && command -v promtool >/dev/null || { \
+	@for program in prometheus promtool victoria-metrics; do \
+	  command -v $$program >/dev/null && continue; \
 	  command -v apt-get >/dev/null \
-	    || { echo "The tests need prometheus and promtool on PATH: https://prometheus.io/download/"; exit 1; }; \
+	    || { echo "The tests need prometheus, promtool and victoria-metrics on PATH"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends prometheus >/dev/null; }
+	  $$sudo apt-get update -qq \
+	    && $$sudo apt-get install -y -qq --no-install-recommends prometheus victoria-metrics >/dev/null \
+	    || exit 1; \
+	done
 
 bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client's typed lists
 	$(BIN)/python -m benchmarks

@@ -43,6 +43,8 @@ class Moment(Noun):
     """Those that went badly, and those that share a client or a server with them."""
     sources: tuple[str, ...] = ()
     """Telemetry sources that told of any call then; empty where none did."""
+    queries: tuple[Query, ...] = ()
+    """As they were sent for `end_at`, and for days before."""
 
 
 class IncidentHistory(Noun):

@@ -7,7 +7,8 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
@@ -27,6 +28,7 @@ from mesh_probe.collect.query_error import (
 )
 from mesh_probe.errors import UsageError
 from mesh_probe.source import Sample, folded, name_selector
+from mesh_probe.sources.alerts import Rule
 from mesh_probe.text import message
 
 AT_ONCE = 4
@@ -52,6 +54,21 @@ class Answer(NamedTuple):
     """Such as a partial response of Thanos: rows may be missing."""
     histograms: int = 0
     """Rows left out because they are native histograms where a number was asked for."""
+
+
+class Line(NamedTuple):
+    """One series of a range query."""
+
+    labels: dict[str, str]
+    points: tuple[tuple[float, float], ...]
+    """Unix seconds and value, in order of time; where nothing was there, there is no point."""
+
+
+class Lines(NamedTuple):
+    """What a server says to a range query."""
+
+    lines: tuple[Line, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Prometheus:
@@ -90,6 +107,7 @@ class Prometheus:
         session.headers["User-Agent"] = f"mesh-probe/{__version__}"
         # The library mounts an adapter of its own at the address; the longer prefix wins.
         session.mount(f"{base}/api/", self._transport)
+        self._session = session
         self._client = PrometheusConnect(base, session=session)
 
     @property
@@ -125,6 +143,73 @@ class Prometheus:
             return _answer(rows, warnings, fold_buckets)
         except (LookupError, TypeError, ValueError, AttributeError) as err:
             raise not_prometheus(self.name, "rows of another shape") from err
+
+    def query_range(
+        self, promql: str, start: datetime, end: datetime, step_seconds: int, until: float
+    ) -> Lines:
+        """The values of a query at `start` and every step after it, up to `end`.
+
+        To be answered before the monotonic time `until`. Raises: QueryError.
+        """
+        rows, warnings = self._range(promql, start, end, step_seconds, until)
+        try:
+            return Lines(tuple(_line(row) for row in rows if row.get("values")), warnings)
+        except (LookupError, TypeError, ValueError, AttributeError) as err:
+            raise not_prometheus(self.name, "rows of another shape") from err
+
+    def query_at(
+        self,
+        promql: str,
+        times: Sequence[datetime],
+        until: float,
+        *,
+        fold_buckets: bool = False,
+    ) -> tuple[Answer, ...]:
+        """An instant query at each of several times that are equally far apart, earliest first.
+
+        It is one request; the times are whole seconds. Raises: QueryError.
+        """
+        step = max(round((times[-1] - times[0]).total_seconds()) // max(len(times) - 1, 1), 1)
+        rows, warnings = self._range(promql, times[0], times[-1], step, until)
+        try:
+            by_time = _by_time(rows)
+            return tuple(
+                _answer(by_time.get(round(time.timestamp()), ()), warnings, fold_buckets)
+                for time in times
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as err:
+            raise not_prometheus(self.name, "rows of another shape") from err
+
+    def _range(
+        self, promql: str, start: datetime, end: datetime, step_seconds: int, until: float
+    ) -> tuple[Any, tuple[str, ...]]:
+        def send(seconds: int) -> Any:
+            params = self._extra | {"timeout": f"{seconds}s"}
+            return self._client.custom_query_range(promql, start, end, str(step_seconds), params)
+
+        return self._send(send, until)
+
+    def alerting_rules(self, until: float) -> tuple[Rule, ...]:
+        """The alerting rules that it evaluates, or whose evaluation it can ask others about.
+
+        Stores that only answer queries do not have these. Raises: QueryError.
+        """
+
+        def send(seconds: int) -> Any:
+            url = f"{self.name}/api/v1/rules"
+            params = self._extra | {"type": "alert"}
+            return self._session.get(url, params=params, timeout=seconds).json()["data"]["groups"]
+
+        groups, _ = self._send(send, until)
+        try:
+            return tuple(
+                Rule(str(rule["name"]), float(rule.get("keepFiringFor") or 0))
+                for group in groups or ()
+                for rule in group["rules"]
+                if rule.get("type") == "alerting"
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as err:
+            raise not_prometheus(self.name, "rules of another shape") from err
 
     def metric_names(
         self, pattern: str, start: datetime, end: datetime, until: float
@@ -205,9 +290,39 @@ def _answer(rows: Any, warnings: tuple[str, ...], fold_buckets: bool) -> Answer:
     ]
     if not all(isinstance(text, str) for text in shared):
         raise TypeError("a label that is no text")
-    histograms = sum("histogram" in row for row in rows)
-    samples = folded(numbers) if fold_buckets else [Sample(*number) for number in numbers]
-    return Answer(tuple(samples), len(rows), warnings, histograms)
+    natives = [row for row in rows if "histogram" in row]
+    if fold_buckets:
+        samples = [*folded(numbers), *(_native(row) for row in natives)]
+        return Answer(tuple(samples), len(rows), warnings)
+    samples = [Sample(*number) for number in numbers]
+    return Answer(tuple(samples), len(rows), warnings, len(natives))
+
+
+def _native(row: Any) -> Sample:
+    """A native histogram: its count, and what is between the bounds of each bucket.
+
+    https://prometheus.io/docs/prometheus/latest/querying/api/#native-histograms
+    """
+    _, histogram = row["histogram"]
+    buckets = {f"{low}...{high}": float(n) for _, low, high, n in histogram.get("buckets") or ()}
+    return Sample(dict(row["metric"]), float(histogram["count"]), buckets)
+
+
+def _line(row: Any) -> Line:
+    """One row of a matrix. NaN is "no data" and left out, as in an instant vector."""
+    points = ((float(at), float(value)) for at, value in row["values"])
+    labels = {str(name): str(text) for name, text in row["metric"].items()}
+    return Line(labels, tuple(point for point in points if 0 <= point[1] < math.inf))
+
+
+def _by_time(rows: Any) -> Mapping[int, list[Any]]:
+    """The rows of a matrix as those of instant vectors, by Unix seconds."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        for many, one in (("values", "value"), ("histograms", "histogram")):
+            for point in row.get(many) or ():
+                found[round(point[0])].append({"metric": row["metric"], one: point})
+    return found
 
 
 class _Address(NamedTuple):
@@ -221,7 +336,8 @@ def _address(url: str) -> _Address:
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
-    except ValueError:
+        (host or "").encode("idna")
+    except ValueError:  # a name that DNS cannot have is one, too
         host, port = None, None
     if not host or parts.scheme not in ("http", "https"):
         raise UsageError(

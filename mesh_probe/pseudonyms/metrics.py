@@ -63,6 +63,7 @@ def _moment(item: Moment, words: Words) -> Moment:
         item,
         calls=tuple(sorted(calls, key=repr)),
         sources=tuple(words.known(source, public.SOURCE_IDS) for source in item.sources),
+        queries=tuple(_query(query, words) for query in item.queries),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from tests.prometheus.server import need_prometheus
 
@@ -58,7 +59,13 @@ def histogram(
     return series
 
 
-def backfill(data: Path, series: Sequence[Series]) -> None:
+class Lines(Protocol):
+    """Anything that has samples in the OpenMetrics text format."""
+
+    def lines(self) -> Iterable[str]: ...
+
+
+def backfill(data: Path, series: Sequence[Lines]) -> None:
     """Write the history into the data folder of a server that is not running yet."""
     need_prometheus()
     data.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +47,17 @@ def test_a_request_reported_by_both_proxies_counts_once() -> None:
     )
 
     assert found == (
-        ObservedCall("istio", WEB_PEER, CART_PEER, "http", 10.0, 0.0, mtls=True, sampled=False),
+        ObservedCall(
+            "istio",
+            WEB_PEER,
+            CART_PEER,
+            "http",
+            10.0,
+            0.0,
+            mtls=True,
+            sampled=False,
+            server_error_ratio=0.0,
+        ),
     )
 
 
@@ -93,6 +104,48 @@ def test_without_any_code_the_error_ratio_is_unknown() -> None:
     found = requests(row(5.0, WEB, CART, reporter="source", request_protocol="http"))
 
     assert [(c.rate_rps, c.error_ratio) for c in found] == [(5.0, None)]
+
+
+def test_errors_that_only_the_client_sees_are_told_from_those_of_the_server() -> None:
+    failed = {**HTTP, "response_code": "503"}
+    found = requests(
+        row(8.0, WEB, CART, HTTP, reporter="source", response_flags="-"),
+        row(1.5, WEB, CART, failed, reporter="source", response_flags="UF,URX"),
+        row(0.5, WEB, CART, failed, reporter="source", response_flags="-"),
+        row(7.5, WEB, CART, HTTP, reporter="destination", response_flags="-"),
+        row(0.5, WEB, CART, failed, reporter="destination", response_flags="-"),
+    )
+
+    assert [(c.error_ratio, c.server_error_ratio, c.wire_error_ratio) for c in found] == [
+        (0.2, 0.0625, 0.15)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "lost"),
+    [
+        ("UH", 1.0),
+        ("UO", 1.0),
+        ("UT", 1.0),
+        ("CONNECT", 1.0),
+        ("DC", 0.0),
+        ("URX", 0.0),
+        ("-", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_the_flags_of_a_call_tell_whether_it_failed_on_its_way(flags: str, lost: float) -> None:
+    found = requests(
+        row(1.0, WEB, CART, HTTP, reporter="source", response_code="503", response_flags=flags)
+    )
+
+    assert [call.wire_error_ratio for call in found] == [lost]
+
+
+def test_without_flags_or_the_servers_count_nothing_is_said_of_the_way() -> None:
+    found = requests(row(1.0, WEB, CART, HTTP, reporter="source"))
+
+    assert [(c.server_error_ratio, c.wire_error_ratio) for c in found] == [(None, None)]
 
 
 def test_an_idle_call_has_a_rate_of_zero_and_no_error_ratio() -> None:

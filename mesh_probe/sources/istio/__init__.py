@@ -15,6 +15,7 @@ from mesh_probe.source import Ask, Reading, Sample, Source, Window, presence, ra
 from mesh_probe.sources.istio.figures import (
     CODES,
     DURATIONS,
+    FLAGS,
     POLICY,
     REPORTERS,
     counted,
@@ -33,7 +34,7 @@ _SPLIT_BY = "destination_workload_namespace"
 def _asks(names: frozenset[str], window: Window) -> Sequence[Ask]:
     asks: list[Ask] = []
     if _REQUESTS in names:
-        asks += _rate("requests", (*LABELS, *CODES, POLICY), _REQUESTS, window)
+        asks += _rate("requests", (*LABELS, *CODES, FLAGS, POLICY), _REQUESTS, window)
         asks += presence("requests-seen", LABELS, _REQUESTS, window, _SPLIT_BY)
     for metric in DURATIONS:
         asks += histogram.asks(metric, names, LABELS, window, _SPLIT_BY)
@@ -100,6 +101,7 @@ SOURCE = Source(
         "istio_request_duration_(milli)?seconds(_bucket)?",
         _CONNECTIONS,
     ),
+    tier="mesh",
     asks=_asks,
     read=_read,
 )

@@ -27,6 +27,13 @@ _GRPC_ERRORS = frozenset({"2", "4", "12", "13", "14", "15"})
 https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
 """
 _NO_RESPONSE = frozenset({"0", "000", "-"})
+FLAGS = "response_flags"
+_LOST = frozenset({"UF", "UH", "UO", "UT", "CONNECT", "TLS_FAILURE", "H2_HANDSHAKE_FAILURE"})
+"""Why a call failed on its way: no connection, no healthy server, overflow, timeout; the last three
+are ztunnel's.
+
+https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage
+"""
 
 LatencyKey = tuple[Peer, Peer, str | None, str]
 Latencies = Mapping[LatencyKey, Latency]
@@ -72,9 +79,33 @@ def counted(rows: Iterable[Row], latencies: Latencies, mtls: Encrypted) -> list[
                     server_latency=latencies.get((client, place, protocol, "destination")),
                     mtls=mtls.get((client, place)),
                     sampled=False,
+                    server_error_ratio=_at_server(found, same),
+                    wire_error_ratio=_lost_ratio(same),
                 )
             )
     return calls
+
+
+def _at_server(rows: Iterable[Row], counted_from: Sequence[Row]) -> float | None:
+    """The errors of the same calls as the server's proxy counts them.
+
+    None where that is the proxy whose figures are taken, or nothing came to it.
+    """
+    if counted_from[0].reporter == "destination":
+        return None
+    protocol = counted_from[0].protocol
+    return _error_ratio(
+        [row for row in rows if row.reporter == "destination" and row.protocol == protocol]
+    )
+
+
+def _lost_ratio(rows: Sequence[Row]) -> float | None:
+    """The share of calls that never came to an answer of the server."""
+    total = math.fsum(row.value for row in rows)
+    if total <= 0 or not any(FLAGS in row.labels for row in rows):
+        return None
+    lost = (row.value for row in rows if _LOST & {*row.labels.get(FLAGS, "").split(",")})
+    return min(1.0, math.fsum(lost) / total)
 
 
 def uncounted(

@@ -1,0 +1,45 @@
+"""What servers know beyond the calls of the window: incidents, and how calls went in them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from mesh_probe.collect.alerts import read_alerts
+from mesh_probe.collect.moments import read_moments
+from mesh_probe.collect.prometheus import Prometheus
+from mesh_probe.episodes import IncidentHistory
+from mesh_probe.model import Gap, Telemetry
+from mesh_probe.text import Message, message
+
+
+class PastRead(NamedTuple):
+    """The history; None where no server answered."""
+
+    history: IncidentHistory | None
+    gaps: tuple[Gap, ...]
+
+
+def read_past(
+    servers: Sequence[Prometheus],
+    telemetry: Telemetry,
+    at: datetime,
+    *,
+    deadline: float,
+    progress: Callable[[Message], None],
+) -> PastRead:
+    """The incidents before the aware time `at`, as far back as the servers know.
+
+    Servers that did not answer for the telemetry are not asked again.
+    Nothing is asked after `deadline` on the monotonic clock. Nothing is raised.
+    """
+    answering = [server for server in servers if server.name in telemetry.prometheus]
+    if not answering:
+        return PastRead(None, ())
+    progress(message("progress.incidents"))
+    alerts = read_alerts(answering, at, deadline=deadline)
+    times = read_moments(
+        answering, alerts.history, telemetry, at, deadline=deadline, progress=progress
+    )
+    return PastRead(replace(alerts.history, moments=times.moments), (*alerts.gaps, *times.gaps))
