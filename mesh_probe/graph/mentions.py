@@ -41,20 +41,45 @@ class Mention(Noun):
     """How many workloads read the configuration it stands in."""
 
 
+class _Targets:
+    """Where references lead."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._by_dapr_id: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for client, workload in sorted(places.workload_of.items()):
+            if app_id := workload.annotations.get("dapr.io/app-id"):
+                self._by_dapr_id[workload.namespace, app_id].append(client)
+
+    def entry(self, reference: Reference, namespace: str) -> Entry:
+        """A reference as it is seen from a namespace.
+
+        Dapr's names of applications end in a namespace where it is another one:
+        https://docs.dapr.io/developing-applications/building-blocks/service-invocation/
+        """
+        if reference.scheme != "dapr":
+            place, problem = self.places.of_host(reference.host, reference.port, namespace)
+            return Entry(reference, place, problem)
+        name, _, home = reference.host.partition(".")
+        found = self._by_dapr_id.get((home or namespace, name))
+        return Entry(reference, Place(tuple(found), named_by="name") if found else None, None)
+
+
 def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
     """All references of all workloads, in the order of the workloads."""
+    targets = _Targets(places)
     found: dict[str, list[Mention]] = {client: [] for client in places.workload_of}
     for client, workload in places.workload_of.items():
         for reference in workload.references:
-            entry = _entry(reference, workload.namespace, places)
+            entry = targets.entry(reference, workload.namespace)
             found[client].append(_mention(client, workload, entry, reference.found_in))
-    for mention in _from_config_maps(objects, places):
+    for mention in _from_config_maps(objects, targets):
         found[mention.client].append(mention)
     return tuple(mention for of_client in found.values() for mention in of_client)
 
 
-def _from_config_maps(objects: Objects, places: Places) -> Iterator[Mention]:
-    uses = _uses(objects.config_maps, places.workload_of)
+def _from_config_maps(objects: Objects, targets: _Targets) -> Iterator[Mention]:
+    uses = _uses(objects.config_maps, targets.places.workload_of)
     texts: dict[Hashable, list[tuple[ConfigMap, tuple[Reference, ...]]]] = defaultdict(list)
     for config_map in objects.config_maps:
         if not config_map.references:
@@ -64,19 +89,19 @@ def _from_config_maps(objects: Objects, places: Places) -> Iterator[Mention]:
     for of_identity in texts.values():
         if len(of_identity) < COPIES and len(_hosts(of_identity[0][1])) < HOSTS_OF_A_LIST:
             for one in of_identity:
-                yield from _from_text([one], uses, places)
+                yield from _from_text([one], uses, targets)
         else:
-            yield from _from_text(of_identity, uses, places)
+            yield from _from_text(of_identity, uses, targets)
 
 
 def _from_text(
     copies: Sequence[tuple[ConfigMap, tuple[Reference, ...]]],
     uses: Mapping[tuple[str, str], Sequence[tuple[str, Workload, Sequence[ConfigUse]]]],
-    places: Places,
+    targets: _Targets,
 ) -> Iterator[Mention]:
     """Mentions of one text, and of its copies in other ConfigMaps of the namespace."""
     first, references = copies[0]
-    entries = [_entry(reference, first.namespace, places) for reference in references]
+    entries = [targets.entry(reference, first.namespace) for reference in references]
     data_keys = {entry.data_key for entry in entries}
     readers: dict[str, Reader] = {}
     where: dict[str, str] = {}
@@ -93,7 +118,7 @@ def _from_text(
                         yield _mention(client, workload, entry, seen_in)
     if not readers:
         return
-    text = Text(tuple(readers.values()), entries, places.workload_of)
+    text = Text(tuple(readers.values()), entries, targets.places.workload_of)
     for reader in text.readers:
         for entry, share in text.shares(reader):
             mention = _mention(
@@ -160,11 +185,6 @@ def _texts(config_map: ConfigMap) -> Iterator[tuple[Hashable, tuple[Reference, .
 
 def _hosts(references: Iterable[Reference]) -> set[str]:
     return {reference.host for reference in references}
-
-
-def _entry(reference: Reference, namespace: str, places: Places) -> Entry:
-    place, problem = places.of_host(reference.host, reference.port, namespace)
-    return Entry(reference, place, problem)
 
 
 def _mention(

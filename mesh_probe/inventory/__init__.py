@@ -104,7 +104,7 @@ class Inventory:
         self._excluded = excluded
         self._lock = threading.Lock()
         self._known = Services()
-        self._config_values: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._config_texts: dict[tuple[str, str], workloads.ConfigText] = {}
         self._namespaces: list[Namespace] = []
         self._nodes: list[KubeNode] = []
         self._services: list[Service] = []
@@ -319,7 +319,7 @@ class Inventory:
             raw.Template(meta, item.spec),
             replicas=1 if kind == "Pod" else None,
             known=self._known.seen_from(home),
-            config_values=self._config_of(home),
+            config_texts=self._config_of(home),
         )
         self._owners.add_template(top, meta.name, template)
 
@@ -327,7 +327,9 @@ class Inventory:
         home = item.metadata.namespace or ""
         read = config_maps.read(item, self._known.seen_from(home))
         self._config_maps.append(read.config_map)
-        self._config_values[home, item.metadata.name] = read.short_values
+        self._config_texts[home, item.metadata.name] = workloads.ConfigText(
+            read.short_values, read.files
+        )
         if read.cut:
             self._gaps.append(
                 Gap(
@@ -341,8 +343,8 @@ class Inventory:
                 )
             )
 
-    def _config_of(self, namespace: str) -> workloads.ConfigValues:
-        return lambda name: self._config_values.get((namespace, name), {})
+    def _config_of(self, namespace: str) -> workloads.ConfigTexts:
+        return lambda name: self._config_texts.get((namespace, name), workloads.NO_TEXT)
 
     def _wanted(self, namespace: str, kind: Kind) -> bool:
         if kind.namespaced or kind.name == "Namespace":

@@ -210,6 +210,13 @@ class Resources(Raw):
     limits: dict[str, Number] | None = None
 
 
+class VolumeMount(Raw):
+    """A volume in a container."""
+
+    name: str | None = None
+    sub_path: str | None = None
+
+
 class Container(Raw):
     """A container of a pod."""
 
@@ -219,6 +226,7 @@ class Container(Raw):
     env_from: list[EnvFrom] | None = None
     args: list[str | int | float | bool] | None = None
     command: list[str | int | float | bool] | None = None
+    volume_mounts: list[VolumeMount] | None = None
     ports: list[Port] | None = None
     resources: Resources | None = None
     readiness_probe: Probe | None = None
@@ -230,6 +238,7 @@ class Item(Raw):
     """A key that becomes a file."""
 
     key: str | None = None
+    path: str | None = None
 
 
 class ConfigMapVolume(Raw):
@@ -269,6 +278,7 @@ class CsiVolume(Raw):
 class Volume(Raw):
     """A volume of a pod."""
 
+    name: str | None = None
     csi: CsiVolume | None = None
 
     config_map: ConfigMapVolume | None = None

@@ -8,22 +8,40 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from mesh_probe.inventory import published, quantity, raw
+from mesh_probe.inventory import expansion, published, quantity, raw
 from mesh_probe.inventory.basics import plain
-from mesh_probe.model import ConfigUse, Container, ContainerPort, Reference, Setting, Workload
+from mesh_probe.model import (
+    ConfigUse,
+    Container,
+    ContainerPort,
+    Noun,
+    Reference,
+    Setting,
+    Workload,
+)
 from mesh_probe.references import scopes, settings, tokens
 from mesh_probe.references.known import Known
 
-ConfigValues = Callable[[str], Mapping[str, str]]
-"""The short values of a ConfigMap of the workload's namespace, by its name."""
 
-_VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]{0,120})\)")
+class ConfigText(Noun):
+    """What is known of a ConfigMap while workloads are read."""
+
+    values: Mapping[str, str] = {}
+    """Plain values that are short."""
+    files: frozenset[str] = frozenset()
+    """Data keys that look like names of files."""
+
+
+NO_TEXT = ConfigText()
+
+ConfigTexts = Callable[[str], ConfigText]
+"""The ConfigMaps of the workload's namespace, by name."""
+
 _LABEL_FIELD = re.compile(r"metadata\.(labels|annotations)\['([^']{1,253})'\]")
-_LINK = re.compile(r"([A-Z0-9_]{1,63})_SERVICE_HOST")
+_FILE = re.compile(r"[\w-][\w.-]{0,100}\.[A-Za-z][A-Za-z0-9]{1,11}\b")
 _FLAG = re.compile(r"-{1,2}([A-Za-z][A-Za-z0-9_.-]{0,80})(?:=(.*))?", re.DOTALL)
 _SERVICE_NAME = re.compile(r"(?:^|,)\s*service\.name\s*=\s*([^,\s]{1,253})")
 _SERVICE_NAME_ANNOTATION = "resource.opentelemetry.io/service.name"
-_LONGEST_EXPANSION = 65_536
 
 _SINGLE_BY_DEFAULT = frozenset(
     {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout", "Pod"}
@@ -31,7 +49,7 @@ _SINGLE_BY_DEFAULT = frozenset(
 
 
 def controller(
-    kind: str, item: raw.Controller, known: Known, config_values: ConfigValues
+    kind: str, item: raw.Controller, known: Known, config_texts: ConfigTexts
 ) -> Workload:
     """A controller; `labels` are all of its pods' labels until the selectors are known."""
     spec = item.spec or raw.ControllerSpec()
@@ -45,7 +63,7 @@ def controller(
     if kind == "DaemonSet" and item.status:
         replicas = item.status.desired_number_scheduled
     return from_template(
-        kind, item.metadata, template, replicas=replicas, known=known, config_values=config_values
+        kind, item.metadata, template, replicas=replicas, known=known, config_texts=config_texts
     )
 
 
@@ -56,11 +74,11 @@ def from_template(
     *,
     replicas: int | None,
     known: Known,
-    config_values: ConfigValues,
+    config_texts: ConfigTexts,
 ) -> Workload:
     """A workload of the given name that runs what the template says."""
     pod_meta, spec = template.metadata or raw.Meta(), template.spec or raw.PodSpec()
-    reader = _Reader(pod_meta, meta.namespace or "", known, config_values)
+    reader = _Reader(pod_meta, meta, known, config_texts)
     for container in spec.init_containers or ():
         reader.container(container, init=container.restart_policy != "Always")
     for container in spec.containers or ():
@@ -106,7 +124,7 @@ class _Reader:
     """Gathers what the containers and volumes of one template say."""
 
     def __init__(
-        self, meta: raw.Meta, namespace: str, known: Known, config_values: ConfigValues
+        self, meta: raw.Meta, owner: raw.Meta, known: Known, config_texts: ConfigTexts
     ) -> None:
         self.containers: list[Container] = []
         self.references: list[Reference] = []
@@ -115,19 +133,27 @@ class _Reader:
         self.secrets: set[str] = set()
         self.service_name: str | None = None
         self._meta = meta
-        self._namespace = namespace
+        self._name = owner.name
+        self._namespace = owner.namespace or ""
         self._known = known
-        self._config_values = config_values
+        self._config_texts = config_texts
+        self._mounted: dict[str, set[str | None]] = {}
+        """Parts of volumes that containers have, None for the whole."""
+        self._named_files: set[str] = set()
 
     def container(self, container: raw.Container, *, init: bool) -> None:
         self.containers.append(_container(container, init=init))
         where = "init-" if init else ""
         values, own, borrowed = self._variables(container)
-        self.references += self._found(own, borrowed, f"{where}env")
+        self.references += self._found(values, own, borrowed, f"{where}env")
         self.settings += _settings(own.items(), f"{where}env")
         for words, found_in in ((container.args, "args"), (container.command, "command")):
             if words:
-                self._arguments([self._expand(_text(w), values) for w in words], where + found_in)
+                written = [_text(word) for word in words]
+                expanded = [expansion.in_arguments(w, values, self._known) for w in written]
+                self._arguments(expanded, where + found_in)
+        for mount in container.volume_mounts or ():
+            self._mounted.setdefault(mount.name or "", set()).add(mount.sub_path or None)
         if not init and self.service_name is None:
             self.service_name = values.get("OTEL_SERVICE_NAME") or _service_name(values)
 
@@ -142,15 +168,17 @@ class _Reader:
             if source.config_map_ref and (name := source.config_map_ref.name):
                 self.config.append(ConfigUse(name, "envFrom"))
                 prefix = source.prefix or ""
-                values.update((prefix + k, v) for k, v in self._config_values(name).items())
+                values.update((prefix + k, v) for k, v in self._config_texts(name).values.items())
             if source.secret_ref and source.secret_ref.name:
                 self.secrets.add(source.secret_ref.name)
         for variable in container.env or ():
             if (given := settings.present(variable.name, "env")) is not None:
                 self.settings.append(given)
             if variable.value is not None:
-                own[variable.name] = self._expand(_text(variable.value), values)
-                values[variable.name] = own[variable.name]
+                written = expansion.in_variables(_text(variable.value), values, self._known)
+                own[variable.name] = values[variable.name] = written
+                if variable.name.startswith("SPRING_"):
+                    self._ask_for_config(variable.name, written)
             elif variable.value_from:
                 value = self._value_from(variable.name, variable.value_from)
                 if value is not None:
@@ -164,7 +192,7 @@ class _Reader:
             self.secrets.add(f"{ref.name}/{ref.key}" if ref.key else ref.name)
         if (ref := source.config_map_key_ref) and ref.name:
             self.config.append(ConfigUse(ref.name, "env", ref.key, variable))
-            return self._config_values(ref.name).get(ref.key or "")
+            return self._config_texts(ref.name).values.get(ref.key or "")
         if source.field_ref:
             return self._field(source.field_ref.field_path or "")
         return None
@@ -178,49 +206,62 @@ class _Reader:
         return None
 
     def _found(
-        self, own: dict[str, str], borrowed: dict[str, str], found_in: str
+        self,
+        values: Mapping[str, str],
+        own: Mapping[str, str],
+        borrowed: Mapping[str, str],
+        found_in: str,
     ) -> Iterator[Reference]:
         """References of the variables; one from a ConfigMap counts only as half of a pair here.
 
         Where it names a host by itself, the ConfigMap says so.
         """
-        for reference in scopes.find({**own, **borrowed}, found_in, self._known):
-            if reference.key.partition(":")[0] in own or reference.form == "pair":
+        here = {**own, **borrowed}
+        if len(values) > len(here):  # the port may be in a ConfigMap that is taken as a whole
+            here |= {k: v for k, v in values.items() if v.isdecimal() and k not in here}
+        for reference in scopes.find(here, found_in, self._known):
+            key = reference.key.partition(":")[0]
+            if key in own or (key in borrowed and reference.form == "pair"):
                 yield reference
+
+    def _ask_for_config(self, variable: str, value: str) -> None:
+        """Programs of Spring Cloud Kubernetes read the ConfigMap that is called like themselves.
+
+        https://docs.spring.io/spring-cloud-kubernetes/reference/property-source-config/configmap-propertysource.html
+        """
+        named = variable == "SPRING_APPLICATION_NAME"
+        self.config.append(ConfigUse(value if named else self._name, "api"))
 
     def _arguments(self, words: list[str], found_in: str) -> None:
         text = "\n".join(words)[: tokens.LONGEST_TEXT]
+        self._named_files.update(_FILE.findall(text) if "." in text else ())
         self.references += tokens.find(text, "", found_in, self._known)
         self.settings += _settings(_flags(words), found_in)
-
-    def _expand(self, text: str, values: Mapping[str, str]) -> str:
-        """`$(VAR)` by the variable's value; the unknown ones stay as they are.
-
-        https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-        """
-        if "$(" not in text:
-            return text
-
-        def value(found: re.Match[str]) -> str:
-            name = found[1]
-            if name in values:
-                return values[name]
-            link = _LINK.fullmatch(name)
-            return (self._known.linked(link[1]) if link else None) or found[0]
-
-        return _VARIABLE.sub(value, text)[:_LONGEST_EXPANSION]
 
     def volume(self, volume: raw.Volume) -> None:
         if volume.csi and (given := settings.present(volume.csi.driver or "", "volume")):
             self.settings.append(given)
+        mounted = self._mounted.get(volume.name or "", set() if self._mounted else {None})
         projected = volume.projected.sources if volume.projected else None
         for part in (volume, *(projected or ())):
-            if part.config_map and part.config_map.name:
-                for key in _keys(part.config_map.items):
-                    self.config.append(ConfigUse(part.config_map.name, "file", key))
+            if part.config_map and (name := part.config_map.name):
+                for key in self._files(name, part.config_map.items, mounted):
+                    self.config.append(ConfigUse(name, "file", key))
             if part.secret and (name := part.secret.secret_name or part.secret.name):
                 for key in _keys(part.secret.items):
                     self.secrets.add(f"{name}/{key}" if key else name)
+
+    def _files(
+        self, config_map: str, items: list[raw.Item] | None, mounted: set[str | None]
+    ) -> Iterator[str | None]:
+        """Data keys that become files, None for all; those that an argument names besides."""
+        keys = _keys(items)
+        if None not in mounted:
+            paths = {item.path or item.key: item.key for item in items or ()}
+            keys = tuple(paths.get(part, part) for part in mounted if part and "/" not in part)
+        yield from keys
+        if None in keys:
+            yield from self._named_files & self._config_texts(config_map).files
 
 
 def _container(container: raw.Container, *, init: bool) -> Container:

@@ -25,6 +25,12 @@ class Known:
         """Whether a known Service has a port of this name or number."""
         return port in self._at_home.get(host, ()) or port in self._elsewhere.get(host, ())
 
+    def only_port(self, host: str) -> str | None:
+        """The number of a known Service's port where it has one only."""
+        ports = self._at_home.get(host) or self._elsewhere.get(host) or ()
+        numbers = [port for port in ports if port.isdecimal()]
+        return numbers[0] if len(numbers) == 1 else None
+
     def linked(self, prefix: str) -> str | None:
         """The Service of the variables "X_SERVICE_HOST" that the cluster itself sets, by X.
 

@@ -32,6 +32,9 @@ _TOKEN_END = re.compile(r"[\s\"'`<>|\\{}]")
 _WHITE = re.compile(r"\s")
 _NEXT_URL = re.compile(r"[,;](?=[A-Za-z][A-Za-z0-9+.-]{1,30}://)")
 _AUTHORITY_END = re.compile(r"[/?#]")
+# Dapr calls the application of an id through the sidecar in the caller's own pod.
+# https://docs.dapr.io/reference/api/service_invocation_api/
+_DAPR = re.compile(r"://[^/\s\"']{1,253}/v1\.0/invoke/([a-zA-Z0-9][a-zA-Z0-9.-]{0,252})/method")
 _UNKNOWN_PORT = re.compile(r":\$[\w({})]*$")
 _HOST_LIST = re.compile(r"[,;&]")
 
@@ -107,6 +110,9 @@ class _Finder:
             text = syntax.with_defaults(text)
         self._own_names = syntax.own_names(text)
         labelled: list[syntax.Pair] = []
+        if "/v1.0/invoke/" in text:
+            for found in _DAPR.finditer(text):
+                self._keep("url", found[1], "", self._key, "dapr")
         if "(" in text and "=" in text:
             text, described = syntax.descriptions(text)
             for host, port in described:

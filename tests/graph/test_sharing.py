@@ -174,3 +174,16 @@ def test_a_config_map_of_spring_s_under_another_name_is_read_by_all_spring_progr
     found = declared([*spring, workload("prices"), workload("other")], [common])
 
     assert found == {("gateway", "prices")}
+
+
+def test_dapr_s_names_lead_to_the_workloads_that_have_them() -> None:
+    here = Reference("films", "URL", "env", "url", scheme="dapr")
+    there = Reference("halls.elsewhere", "URL", "env", "url", scheme="dapr")
+    servers = [
+        replace(workload("films-v2"), annotations={"dapr.io/app-id": "films"}),
+        replace(workload("h"), namespace="elsewhere", annotations={"dapr.io/app-id": "halls"}),
+    ]
+
+    found = declared([workload("till", here, there), *servers], [])
+
+    assert found == {("till", "films-v2"), ("till", "elsewhere/h")}

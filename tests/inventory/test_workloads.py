@@ -332,3 +332,78 @@ def test_what_a_workload_runs_is_stored_with_it() -> None:
     workload = read(image="docker.io/library/postgres:16")
 
     assert (workload.product, workload.role) == ("postgres", "datastore")
+
+
+def hosts(workload: Workload) -> list[tuple[str, int | str | None]]:
+    return [(r.host, r.port) for r in workload.references]
+
+
+@pytest.mark.parametrize(
+    ("script", "host", "port"),
+    [
+        ("curl http://$CART_HOST:80/x", "cart", 80),
+        ("curl http://${CART_HOST}:${CART_PORT}/x", "cart", 81),
+        ("curl http://${CART_HOST:-redis}/x", "cart", None),
+        ("curl http://${UNSET:-redis}:80/x", "redis", 80),
+        ("curl http://$REDIS_SERVICE_HOST:$REDIS_SERVICE_PORT/x", "redis", 80),
+    ],
+)
+def test_a_shell_s_variables_are_known_by_the_container_s(
+    script: str, host: str, port: int | None
+) -> None:
+    workload = read(env=env(CART_HOST="cart", CART_PORT="81"), args=["sh", "-c", script])
+
+    assert [(r.host, r.port) for r in workload.references if r.found_in == "args"] == [(host, port)]
+
+
+def test_a_port_may_stand_in_the_config_map_that_is_taken_whole() -> None:
+    workload = read(
+        config_map("ports", CART_PORT="81"),
+        env=env(CART_HOST="cart"),
+        envFrom=[{"configMapRef": {"name": "ports"}}],
+    )
+
+    assert hosts(workload) == [("cart", 81)]
+
+
+FILES = {"volumes": [{"name": "v", "configMap": {"name": "files"}}]}
+
+
+def uses(workload: Workload) -> list[tuple[str, str | None]]:
+    return [(use.how, use.key) for use in workload.config]
+
+
+def test_of_a_volume_that_is_mounted_in_part_only_that_part_is_read() -> None:
+    mounts = [{"name": "v", "mountPath": "/etc/a.yml", "subPath": "a.yml"}]
+
+    assert uses(read(pod=FILES, volumeMounts=mounts)) == [("file", "a.yml")]
+
+
+def test_the_path_of_a_file_leads_back_to_its_key() -> None:
+    volume = {"name": "files", "items": [{"key": "a", "path": "etc.yml"}]}
+    mounts = [{"name": "v", "mountPath": "/etc.yml", "subPath": "etc.yml"}]
+    pod = {"volumes": [{"name": "v", "configMap": volume}]}
+
+    assert uses(read(pod=pod, volumeMounts=mounts)) == [("file", "a")]
+
+
+def test_a_volume_that_no_container_mounts_is_not_read() -> None:
+    mounts = [{"name": "other", "mountPath": "/x"}]
+
+    assert uses(read(pod=FILES, volumeMounts=mounts)) == []
+    assert uses(read(pod=FILES)) == [("file", None)]
+
+
+def test_a_file_that_an_argument_names_is_told_from_the_others() -> None:
+    files = config_map("files")
+    files["data"] = {"a.yml": "x: 1", "b.yml": "x: 2"}
+
+    workload = read(files, pod=FILES, args=["--config=/etc/app/a.yml", "--log=c.yml"])
+
+    assert uses(workload) == [("file", None), ("file", "a.yml")]
+
+
+def test_a_spring_program_asks_for_the_config_map_that_is_called_like_itself() -> None:
+    assert uses(read(env=env(SPRING_PROFILES_ACTIVE="x"))) == [("api", None)]
+    (use,) = read(env=env(SPRING_APPLICATION_NAME="till")).config
+    assert use == ConfigUse("till", "api")

@@ -67,6 +67,21 @@ def found(text: str, key: str = "X", found_in: str = "env") -> list[tuple[str, o
         ("u:p@b:80/path", [("b", 80, "host-port")]),
         ("b:80/path?x=1", [("b", 80, "host-port")]),
         ("http://b:80/x?next=http://c:90", [("b", 80, "url")]),
+        ("http://localhost:3500/v1.0/invoke/b/method/x", [("b", None, "url")]),
+        ("jdbc:mysql://address=(host=b)(port=3306)/x", [("b", 3306, "pair")]),
+        ("(ADDRESS=(PROTOCOL=TCP)(HOST=b)(PORT=1521))", [("b", 1521, "pair")]),
+        ("nats://b:4222,nats://redis:4222", [("b", 4222, "url"), ("redis", 4222, "url")]),
+        ("redis-sentinel://b:1,redis:2/main", [("b", 1, "url"), ("redis", 2, "url")]),
+        ("[b:80, redis:81]", [("b", 80, "host-port"), ("redis", 81, "host-port")]),
+        ("dns+b:80", [("b", 80, "host-port")]),
+        ("dnssrv+_http._tcp.b.d.svc", [("_http._tcp.b.d.svc", None, "fqdn")]),
+        ("//b:80/x", [("b", 80, "host-port")]),
+        ("http://b:$PORT/x", [("b", None, "url")]),
+        ("${HOST:b}:${PORT:80}", [("b", 80, "host-port")]),
+        ("b.", [("b", None, "word")]),
+        ("lb://b", [("b", None, "url")]),
+        ("Endpoint=sb://b.d/;SharedAccessKey=x", [("b.d", None, "url")]),
+        ("--etcd=http://b:2379,http://redis:2379", [("b", 2379, "url"), ("redis", 2379, "url")]),
     ],
 )
 def test_every_form_of_a_host_is_found(text: str, expected: list[tuple[str, object, str]]) -> None:
@@ -108,6 +123,11 @@ def test_every_form_of_a_host_is_found(text: str, expected: list[tuple[str, obje
         ("API_URL", "aHR0cDovL2I6ODA="),
         ("X", "the cart asks redis for it"),
         ("X", "http://$(UNKNOWN):80"),
+        ("NO_PROXY", "b,b.d,.svc,redis"),
+        ("KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://b:9092"),
+        ("CORS_ALLOWED_ORIGINS", "http://b:80"),
+        ("OAUTH_REDIRECT_URL", "http://b:80/done"),
+        ("x.conf:resolver", "kube-dns.kube-system.svc.cluster.local"),
     ],
 )
 def test_what_only_looks_like_a_host_is_not_kept(key: str, text: str) -> None:
