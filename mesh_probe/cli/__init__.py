@@ -17,6 +17,7 @@ from mesh_probe.cli.answers import answers
 from mesh_probe.cli.console import fail, language_of, remember_language, tell
 from mesh_probe.cli.diff import diff
 from mesh_probe.cli.doctor import doctor
+from mesh_probe.cli.explain import explain
 from mesh_probe.cli.fleet import fleet
 from mesh_probe.cli.graph import graph
 from mesh_probe.cli.history import history
@@ -105,7 +106,7 @@ def main() -> None:
     """
 
 
-for _command in (scan, demo, report, graph, answers, diff, history, fleet, doctor):
+for _command in (scan, demo, report, graph, explain, answers, diff, history, fleet, doctor):
     main.add_command(_command)
 
 

@@ -1,0 +1,273 @@
+"""One question, signal or edge, laid out: the rule, what speaks for and against, what changes it.
+
+An answer's sum is shown as it is reckoned (see `question.conclude`), so that it can be done again.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from mesh_probe.assessment import Assessment
+from mesh_probe.format import critical_hop, measured, strongest_first, sureness
+from mesh_probe.graph.shape import path_between
+from mesh_probe.model import Edge, Evidence, Finding
+from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Question, Signal, Threshold
+from mesh_probe.sheet import Recorded, Section, Sheet, Table
+from mesh_probe.text import Message, Wording, duration, message, percent, rate
+
+SCHEMA = "mesh-probe/explain/v1"
+
+ROUNDED_TO = 1e-4
+"""Probabilities are kept to this."""
+
+_EVIDENCE = ("label.weight", "label.seen-in", "label.fact")
+
+
+def rule_sheet(
+    rule: Question | Signal, assessment: Assessment, own: dict[str, float], wording: Wording
+) -> Sheet:
+    """A question or a signal; `own` are the thresholds that people set."""
+    answer = next(a for a in (*assessment.answers, *assessment.signals) if a.id == rule.id)
+    alone = next((a for a in assessment.by_rule if a.id == rule.id), answer)
+    title = wording.text(f"label.{rule.id}")
+    kind = "question" if isinstance(rule, Question) else "signal"
+    pieces = strongest_first(alone.evidence)
+    return Sheet(
+        title=message(f"explain.{kind}", number=rule.number, title=title),
+        lead=tuple(_answered(answer, alone, wording)),
+        sections=(
+            Section("heading.rule", items=(message(f"rule.{rule.id}"), message("explain.bounds"))),
+            Section("heading.thresholds", table=_thresholds(rule.thresholds, own, wording)),
+            Section("heading.evidence-yes", table=_evidence(pieces, "yes", wording)),
+            Section("heading.evidence-no", table=_evidence(pieces, "no", wording)),
+            Section("heading.evidence-open", table=_evidence(pieces, None, wording)),
+            Section("heading.sum", items=tuple(_sum(alone))),
+            Section("heading.would-change", items=tuple(_changes(alone, assessment, wording))),
+        ),
+        record=_rule_record(rule, answer, alone, own, assessment),
+    )
+
+
+def edge_sheet(edge: Edge, assessment: Assessment, wording: Wording) -> Sheet:
+    """The calls from one node to another."""
+    pieces = strongest_first(edge.evidence)
+    pair = f"{edge.client} -> {edge.server}"
+    found = [f for f in assessment.findings if f.subject == pair]
+    return Sheet(
+        title=message("explain.edge", client=edge.client, server=edge.server),
+        lead=(
+            message(f"explain.edge.{_known(edge)}", confidence=edge.confidence),
+            *_uncounted(edge, assessment),
+        ),
+        sections=(
+            Section("heading.rule", items=(message("rule.edge"),)),
+            Section("heading.figures", table=_figures(edge, wording)),
+            Section("heading.evidence", table=_known_by(pieces, wording)),
+            Section("heading.counter-evidence", items=tuple(f.text for f in found)),
+            Section("heading.on-paths", items=tuple(_on_paths(edge, assessment))),
+            Section("heading.would-change", items=tuple(_edge_changes(edge))),
+        ),
+        record={
+            "schema": SCHEMA,
+            "kind": "edge",
+            "client": edge.client,
+            "server": edge.server,
+            "confidence": edge.confidence,
+            "declared": edge.declared,
+            "observed": edge.observed,
+            "sources": edge.sources,
+            "rate_rps": edge.rate_rps,
+            "error_ratio": edge.error_ratio,
+            "evidence": _recorded(pieces),
+            "counter_evidence": [_finding(finding) for finding in found],
+            "would_change": list(_edge_changes(edge)),
+        },
+    )
+
+
+def _answered(answer: Answer, alone: Answer, wording: Wording) -> Iterator[Message]:
+    status = wording.text(f"label.{answer.status}")
+    yield message(
+        f"explain.answer.{'open' if answer.confidence is None else answer.basis}",
+        status=status,
+        sure=sureness(answer, wording),
+    )
+    yield answer.because
+    if alone is not answer:
+        yield message(
+            "explain.alone",
+            status=wording.text(f"label.{alone.status}"),
+            because=wording.say(alone.because),
+        )
+    if figure := measured(alone.measure, wording):
+        yield message("explain.figure", figure=figure)
+
+
+def _thresholds(thresholds: Iterable[Threshold], own: dict[str, float], wording: Wording) -> Table:
+    rows = []
+    for threshold in thresholds:
+        origin = wording.text(f"threshold.{threshold.id}.origin")
+        what = wording.text(f"threshold.{threshold.id}")
+        value = own.get(threshold.id, threshold.value)
+        said = wording.text("explain.own", origin=origin) if threshold.id in own else origin
+        rows.append((threshold.id, f"{value:g} {threshold.unit}", f"{what} ({said})"))
+    return Table(("label.threshold", "label.value", "label.meaning"), tuple(rows), right=(1,))
+
+
+def _evidence(
+    pieces: Iterable[Evidence], points: Literal["yes", "no"] | None, wording: Wording
+) -> Table:
+    rows = (
+        (f"{piece.weight:.3g}", piece.seen_in, _told(piece, wording))
+        for piece in pieces
+        if piece.points == points
+    )
+    return Table(_EVIDENCE, tuple(rows), right=(0,))
+
+
+def _known_by(pieces: Iterable[Evidence], wording: Wording) -> Table:
+    """How an edge is known; its pieces have no weight."""
+    return Table(_EVIDENCE[1:], tuple((piece.seen_in, _told(piece, wording)) for piece in pieces))
+
+
+def _told(piece: Evidence, wording: Wording) -> str:
+    check = f" [{piece.check}]" if piece.check else ""
+    return f"{piece.subject}: {wording.say(piece.fact)}{check}"
+
+
+def _sides(answer: Answer) -> tuple[float, float]:
+    """All weights that point to yes, and all that point to no."""
+    yes = math.fsum(piece.weight for piece in answer.evidence if piece.points == "yes")
+    no = math.fsum(piece.weight for piece in answer.evidence if piece.points == "no")
+    return yes, no
+
+
+def _sum(answer: Answer) -> Iterator[Message]:
+    if answer.probability is None:
+        yield message("explain.sum.none")
+        return
+    yes, no = _sides(answer)
+    reckoned = 1 / (1 + math.exp(no - yes))
+    yield message("explain.sum", yes=yes, no=no, total=yes - no, probability=reckoned)
+    if abs(reckoned - answer.probability) > ROUNDED_TO:
+        yield message("explain.sum.unproved", probability=answer.probability)
+
+
+def _changes(answer: Answer, assessment: Assessment, wording: Wording) -> Iterator[Message]:
+    if answer.probability is not None:
+        yes, no = _sides(answer)
+        for status, bound in (("yes", YES_FROM), ("no", NO_UPTO)):
+            missing = math.log(bound / (1 - bound)) - (yes - no)
+            if status != answer.status and (missing > 0) == (status == "yes"):
+                yield message(f"explain.turn.{status}", weight=abs(missing))
+    yield message(f"{answer.id}.settle")
+    swings = [s for s in assessment.verdict.swing if s.id == answer.id]
+    for swing in swings:
+        yield message("explain.swing", outcome=wording.text(f"label.{swing.would_become}"))
+    if not swings:
+        yield message("explain.no-swing")
+
+
+def _known(edge: Edge) -> str:
+    if edge.observed:
+        return "both" if edge.declared else "observed"
+    return "declared"
+
+
+def _uncounted(edge: Edge, assessment: Assessment) -> Iterator[Message]:
+    if not assessment.graph.calls.has_edge(edge.client, edge.server):
+        yield message("explain.edge.not-counted")
+
+
+def _figures(edge: Edge, wording: Wording) -> Table:
+    latency = edge.latency
+    rows = [
+        ("label.rate", None if edge.rate_rps is None else rate(edge.rate_rps)),
+        ("label.errors", None if edge.error_ratio is None else percent(edge.error_ratio)),
+        ("label.p50", _time(latency.p50_seconds, wording) if latency else None),
+        ("label.p99", _time(latency.p99_seconds, wording) if latency else None),
+        ("label.protocol", edge.protocol),
+        (
+            "label.via",
+            ", ".join(f"{v.service}:{v.port}" if v.port else v.service for v in edge.via),
+        ),
+        ("label.sources", ", ".join(edge.sources)),
+    ]
+    told = tuple((wording.text(name), value) for name, value in rows if value)
+    return Table(("label.figure", "label.value"), told)
+
+
+def _time(seconds: float | None, wording: Wording) -> str | None:
+    return None if seconds is None else duration(seconds, wording.language)
+
+
+def _on_paths(edge: Edge, assessment: Assessment) -> Iterator[Message]:
+    for path in assessment.paths.slowest:
+        if (edge.client, edge.server) == (path.critical_client, path.critical_server):
+            yield critical_hop(path)
+    back = path_between(assessment.graph, edge.server, edge.client)
+    if back is not None:
+        yield message("explain.edge.ring", client=edge.client, server=edge.server)
+
+
+def _edge_changes(edge: Edge) -> Iterator[Message]:
+    if not edge.observed:
+        yield message("explain.edge.see")
+    if not edge.declared:
+        yield message("explain.edge.declare")
+    if edge.observed and edge.declared:
+        yield message("explain.edge.sure")
+
+
+def _rule_record(
+    rule: Question | Signal,
+    answer: Answer,
+    alone: Answer,
+    own: dict[str, float],
+    assessment: Assessment,
+) -> dict[str, Recorded]:
+    yes, no = _sides(alone)
+    return {
+        "schema": SCHEMA,
+        "kind": "question" if isinstance(rule, Question) else "signal",
+        "id": rule.id,
+        "number": rule.number,
+        "status": answer.status,
+        "probability": answer.probability,
+        "confidence": answer.confidence,
+        "basis": answer.basis,
+        "because": answer.because,
+        "rule": message(f"rule.{rule.id}"),
+        "thresholds": [
+            {
+                "id": threshold.id,
+                "value": own.get(threshold.id, threshold.value),
+                "own": threshold.id in own,
+                "unit": threshold.unit,
+                "origin": message(f"threshold.{threshold.id}.origin"),
+            }
+            for threshold in rule.thresholds
+        ],
+        "evidence": _recorded(alone.evidence),
+        "sum": {"yes": yes, "no": no},
+        "settle": message(f"{rule.id}.settle"),
+        "would_become": [s.would_become for s in assessment.verdict.swing if s.id == rule.id],
+    }
+
+
+def _recorded(pieces: Iterable[Evidence]) -> list[Recorded]:
+    return [
+        {
+            "subject": piece.subject,
+            "fact": piece.fact,
+            "seen_in": piece.seen_in,
+            "points": piece.points,
+            "weight": piece.weight,
+            "check": piece.check,
+        }
+        for piece in strongest_first(pieces)
+    ]
+
+
+def _finding(finding: Finding) -> Recorded:
+    return {"id": finding.id, "severity": finding.severity, "text": finding.text}
