@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mesh_probe import documents
+from mesh_probe.collect import releases
 from mesh_probe.collect.at_once import in_time
 from mesh_probe.collect.namespaces import missing
 from mesh_probe.errors import FileError
@@ -103,6 +104,7 @@ def read(
     except TimeoutError:
         complete = False
     found, gaps = sorted(pile.found, key=_place), list(pile.gaps)
+    releases.settle(item.document for item in found if _is_namespaced(item))
     if not complete:
         gaps.append(Gap(pile.reading, message("gap.file-slow"), message("hint.file-slow")))
     if complete:
@@ -125,6 +127,11 @@ def _place(found: _Found) -> int:
     """Kinds are added in the order of `KINDS`, as they are read from a cluster."""
     kind = kind_of(found.document)
     return _ORDER[kind.group, kind.name] if kind else len(_ORDER)
+
+
+def _is_namespaced(found: _Found) -> bool:
+    kind = kind_of(found.document)
+    return kind is not None and kind.namespaced
 
 
 def _namespace(found: _Found) -> str | None:
