@@ -7,10 +7,30 @@ nothing of how the team's services are run.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from mesh_probe.graph import APPLICATION_ROLES, CallGraph
-from mesh_probe.kinds import called, command
-from mesh_probe.model import ConfigMap, ConfigUse, Node, Noun, Service, Setting, Workload
+from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
+from mesh_probe.graph.mentions import mentions
+from mesh_probe.graph.places import Places
+from mesh_probe.graph.shape import application_services
+from mesh_probe.kinds import WORKLOAD_KINDS, called, command
+from mesh_probe.model import (
+    ConfigMap,
+    ConfigUse,
+    Node,
+    Noun,
+    Objects,
+    Outline,
+    Route,
+    Service,
+    Setting,
+    Workload,
+)
+from mesh_probe.question import Threshold
+from mesh_probe.references import settings
 from mesh_probe.snapshot import Snapshot
+
+FEW = Threshold("few-services", 5, "services")
+"""Application services up to which a team keeps them in line by hand: the typical team without a
+mesh has three to five people and at most five services."""
 
 
 class Application(Noun):
@@ -51,9 +71,57 @@ def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...
             if (config_map := maps.get((workload.namespace, use.config_map)))
             for setting in _read(use, config_map)
         ]
-        settings = dict.fromkeys([*workload.settings, *read])
-        found.append(Application(node, workload, tuple(settings)))
+        unique = dict.fromkeys([*workload.settings, *read])
+        found.append(Application(node, workload, tuple(unique)))
     return tuple(found)
+
+
+def few_services(snapshot: Snapshot, graph: CallGraph) -> int | None:
+    """The number of application services where they are few and none could be hidden, else None."""
+    objects = snapshot.objects
+    services = len(application_services(graph))
+    complete = objects.saw("Service") and not objects.hidden(*WORKLOAD_KINDS)
+    return services if complete and services <= FEW.of(snapshot) else None
+
+
+def addresses(
+    objects: Objects, own: Iterable[Application]
+) -> tuple[list[Application], list[Application]]:
+    """The applications that call others by an address with TLS, and by one without.
+
+    One entry per client and server, wherever and however often the address stands; addresses that
+    do not say, and those of others than applications, are left out.
+    """
+    places = Places(objects)
+    by_id = {
+        places.id_of[app.workload.kind, app.workload.namespace, app.workload.name]: app
+        for app in own
+    }
+    calls: dict[bool, dict[tuple[str, str], Application]] = {True: {}, False: {}}
+    for mention in mentions(objects, places):
+        tls, client = mention.reference.tls, mention.client
+        if tls is None or mention.place is None or client not in by_id:
+            continue
+        if mention.confidence >= COUNTS_FROM:
+            for server in by_id.keys() & set(mention.place.workloads) - {client}:
+                calls[tls][client, server] = by_id[client]
+    return list(calls[True].values()), list(calls[False].values())
+
+
+def names(found: Iterable[Outline | Route | Workload]) -> list[str]:
+    """What reports call each: kind, namespace and name."""
+    return [called(one.kind, one.namespace, one.name) for one in found]
+
+
+def outlines(objects: Objects, *kinds: str, groups: Collection[str] = ()) -> list[Outline]:
+    """The objects kept in outline of some kinds, and of some API groups where these are given."""
+    return [o for o in objects.outlines if o.kind in kinds and (not groups or o.group in groups)]
+
+
+def around(own: Iterable[Application], found: Iterable[Outline]) -> list[Outline]:
+    """Those of the objects that are in a namespace with applications of the team."""
+    homes = {app.workload.namespace for app in own}
+    return [outline for outline in found if outline.namespace in homes]
 
 
 def _merged(services: Iterable[Service], graph: CallGraph) -> dict[str, list[tuple[Service, Node]]]:
@@ -81,6 +149,8 @@ def _node(
 
 
 def _read(use: ConfigUse, config_map: ConfigMap) -> tuple[Setting, ...]:
-    if use.key is None:
-        return config_map.settings
-    return tuple(setting for setting in config_map.settings if setting.found_in == use.key)
+    """Its settings, and the keys in it that tell something by being there."""
+    keys = [key for key in config_map.keys if use.key in (None, key.partition(":")[0])]
+    by_key = [settings.present(key.rpartition(":")[2], key.partition(":")[0]) for key in keys]
+    written = [s for s in config_map.settings if use.key in (None, s.found_in)]
+    return (*written, *(setting for setting in by_key if setting))

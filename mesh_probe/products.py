@@ -47,16 +47,21 @@ _PRODUCTS = (
         r"rabbitmqoperator/.*|cloudnative-pg|opentelemetry-operator/.*",
         admin_page=r"phpmyadmin|pgadmin4?|adminer|mongo-express|redis-?commander|kafka-ui|"
         r"opensearch-dashboards",
-        prometheus=r"prometheus|prometheus-config-reloader|pushgateway|alertmanager|promtail|"
+        alertmanager=r"alertmanager|grafana/oncall",
+        prometheus=r"prometheus|prometheus-config-reloader|pushgateway|"
         r"(thanosio|thanos|bitnami(legacy)?)/thanos|grafana/mimir(-.*)?|cortexproject/cortex",
         victoria_metrics=r"victoria-(metrics|logs)|victoriametrics/.*",
+        loki=r"grafana/loki(-.*)?|promtail",
+        tempo=r"grafana/(tempo|beyla)(-.*)?",
         grafana=r"grafana|grafana-(oss|enterprise|image-renderer)|"
-        r"grafana/(loki|tempo|alloy|agent|beyla|pyroscope)(-.*)?",
+        r"grafana/(alloy|agent|pyroscope)(-.*)?",
         kube_state_metrics=r"kube-state-metrics",
         metrics_server=r"(metrics-server|bitnami(legacy)?|rancher|google_containers|k8s\.gcr\.io|eks)/"
         r"(mirrored-)?metrics-server(-.*)?|prometheus-adapter|"
         r"vpa-(recommender|updater|admission-controller)|cluster-autoscaler(-a[a-z]+64)?|keda|"
         r"kedacore/.*",
+        feature_flags=r"unleash(-server|-proxy|-edge)?|flagsmith(/.*|-.*)?|flipt|flagd(-.*)?|growthbook|"
+        r"open-feature/.*|flagr|goff-relay-proxy|go-feature-flag|ld-relay",
         opentelemetry=r"opentelemetry-collector.*|otelcol.*|otel/.*|ebpf-instrument",
         jaeger=r"jaeger|jaeger-(agent|all-in-one|collector|query|ingester|es-.*)|"
         r"jaegertracing/(?!example-).*|zipkin|openzipkin/zipkin.*",
@@ -83,6 +88,9 @@ _PRODUCTS = (
         r"calico/.*|calico-(node|typha|kube-controllers|cni|apiserver)|flannel|flannel-cni.*|"
         r"kube-router|weaveworks/weave-.*",
         dns=r"coredns|kube-dns.*|k8s-dns-.*|external-dns|node-local-dns",
+        oauth2_proxy=r"oauth2-proxy|pomerium/pomerium|ghostunnel(/.*)?",
+        spire=r"spire-(server|agent|controller-manager|oidc-provider)|spiffe-(helper|csi-driver)",
+        opa=r"openpolicyagent/opa(-.*)?|opa-envoy-plugin|opa-istio",
         cert_manager=r"cert-manager-(controller|webhook|cainjector|acmesolver|startupapicheck|ctl)|"
         r"cert-manager|cert-manager-(istio-csr|csi-driver.*|approver-policy)",
         delivery=r"argocd|argo-rollouts|argocli|flagger|weaveworks/flux|fluxcd/.*|"

@@ -1,25 +1,49 @@
 """Is central control of traffic policy (retries, timeouts, breakers, limits) wanted?
 
-A wish is in no object. Its reason is: the same policy set again in every service, with values that
-disagree, or already drawn out of the code into routes. Few services leave little to control.
+A wish is in no object. Its reasons are: the same policy set again in every service, with values
+that disagree; retries that multiply along a path; timeouts shorter than the answers they wait for;
+or policies that are already drawn out of the code into routes. Few services leave little to
+control.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from mesh_probe.application import Application, applications
+from mesh_probe.application import (
+    FEW,
+    Application,
+    applications,
+    few_services,
+    names,
+    outlines,
+)
 from mesh_probe.graph import CallGraph
-from mesh_probe.graph.shape import application_services
-from mesh_probe.kinds import WORKLOAD_KINDS, called, command
-from mesh_probe.model import Evidence, Objects, Setting
-from mesh_probe.question import Measure, Opinion, Question, Sign, unread
+from mesh_probe.graph.shape import application_services, costliest_chain
+from mesh_probe.kinds import WORKLOAD_KINDS, command
+from mesh_probe.model import Evidence, Objects, Route, Setting
+from mesh_probe.question import (
+    Measure,
+    Opinion,
+    Question,
+    Sign,
+    Threshold,
+    graph_again,
+    point,
+    seen,
+    unread,
+)
+from mesh_probe.references.durations import UNITS, seconds
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed, message
+from mesh_probe.text import Message, listed, message
 
 POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
 
-SEVERAL = 3
+SEVERAL = Threshold("policy-applications", 3, "workloads")
 """Applications, or routes, with the same sort of policy, from which it is repeated; our own."""
+
+AMPLIFIED = Threshold("retry-amplification", 9, "calls")
+"""Calls that one failing request becomes at the end of a path: two services that try thrice."""
 
 DISAGREE = 1.2
 """Log-odds of policies repeated in several applications, one of them with different values."""
@@ -28,28 +52,48 @@ REPEATED = 0.5
 """Log-odds of policies repeated in several applications that do not contradict each other."""
 
 IN_ROUTES, IN_FEW_ROUTES = 0.8, 0.4
-"""Log-odds of policies per service in routes of a mesh or gateway, `SEVERAL` of them or fewer: out
-of the code already. An Ingress is none: its annotations mostly mend one upload or one slow page."""
+"""Log-odds of policies per service in routes of a mesh or gateway, several of them or fewer: out of
+the code already. An Ingress is none: its annotations mostly mend one upload or one slow page."""
 
-INGRESS_CLASSES = 0.4
-"""Log-odds of routes spread over several ingress classes, each with its own way to set policy."""
+INGRESS_CLASSES, CONTRARY_CLASSES = 0.2, 0.5
+"""Log-odds of routes spread over several ingress classes, and of policies set in the annotations of
+each: every controller has its own way to set them."""
 
-FEW = 5
-"""Application services up to which a policy is kept by hand: the typical team without a mesh."""
+MULTIPLIED = 0.5
+"""Log-odds of retries that multiply along a path."""
 
-FEW_SERVICES = 0.8
-"""Log-odds against, of so few services."""
+CUT_OFF = 0.5
+"""Log-odds of a caller that waits less long than its callee's slowest answers take."""
+
+FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+"""Log-odds against, of few services or none."""
+
+NOTHING = 0.3
+"""Log-odds against, where all objects could be read and none of them holds a policy."""
 
 SAME_WORDS = 2
 """Last words of a key that tell what it sets: HTTP_CLIENT_TIMEOUT is another one's CLIENT_TIMEOUT,
 and neither is its SESSION_TIMEOUT. Units count beside them."""
 
-UNITS = frozenset(
-    {"ns", "us", "ms", "s", "m", "h", "millis", "milliseconds"}
-    | {"sec", "secs", "second", "seconds", "min", "mins", "minutes"}
+MOST_ATTEMPTS = 10
+"""More are not taken for attempts of one call: such figures are for jobs and for connecting."""
+
+_OF_CALLS = frozenset(
+    {"api", "call", "client", "feign", "grpc", "http", "request", "rest", "timelimiter", "upstream"}
+)
+"""Words of a key that set how long a call to another service may take."""
+
+_NOT_OF_CALLS = frozenset(
+    {"cache", "connect", "connection", "datasource", "db", "drain", "grace", "graceful", "hikari"}
+    | {"idle", "jdbc", "jwt", "keepalive", "lock", "mysql", "pool", "postgres", "redis", "server"}
+    | {"session", "shutdown", "socket", "token", "transaction", "upload"}
 )
 
+_POLICY_WORDS = ("timeout", "limit", "retries", "tries", "next-upstream")
+"""Parts of the names of annotations that set a policy."""
+
 _ROUTES = ("HTTPRoute", "GRPCRoute", "VirtualService", "DestinationRule", "ServiceProfile")
+_SET_IN = (*WORKLOAD_KINDS, "ConfigMap")
 
 SIGNS = (
     Sign(
@@ -58,11 +102,17 @@ SIGNS = (
             for subject in sorted(POLICY)
             for how in ("", "-repeated")
         ),
-        (*WORKLOAD_KINDS, "ConfigMap"),
+        _SET_IN,
         yes=DISAGREE,
     ),
     Sign(("evidence.policy-in-routes",), _ROUTES, yes=IN_ROUTES),
-    Sign(("evidence.ingress-classes",), ("Ingress",), yes=INGRESS_CLASSES),
+    Sign(
+        ("evidence.ingress-classes", "evidence.contrary-classes"),
+        ("Ingress",),
+        yes=CONTRARY_CLASSES,
+    ),
+    Sign(("evidence.retries-multiply",), ("Service", *_SET_IN), yes=MULTIPLIED),
+    Sign(("evidence.timeout-cuts-off",), ("Service", *_SET_IN), yes=CUT_OFF),
     Sign(("evidence.few-to-control",), (*WORKLOAD_KINDS, "Service"), no=FEW_SERVICES),
 )
 
@@ -71,25 +121,31 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs scattered policies against a size at which scattering does no harm."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
+    several = SEVERAL.of(snapshot)
     setting = [app for app in own if app.has(POLICY)]
-    services = len(application_services(graph))
-    pieces = (
-        *_repeated(own),
-        _in_routes(objects),
-        _ingress_classes(objects),
-        _few(services, objects),
+    policies = _policies(objects)
+    evidence = (
+        *_repeated(own, several),
+        *_in_routes(policies, several),
+        *_ingress_classes(objects),
+        *_multiplied(own, graph, AMPLIFIED.of(snapshot), graph_again(snapshot)),
+        *_cut_off(own, graph),
     )
-    evidence = tuple(piece for piece in pieces if piece)
+    absence = _absence(snapshot, graph, nothing=not evidence)
     return Opinion(
-        evidence=evidence,
-        said={"setting": len(setting), "routes": len(_policies(objects)), "services": services},
-        measure=Measure("applications-with-own-policy", len(setting), "workloads", SEVERAL),
-        reason=None if evidence else message("central-policy.unseen"),
+        evidence=(*evidence, *absence),
+        said={
+            "setting": len(setting),
+            "routes": len(policies),
+            "services": len(application_services(graph)),
+        },
+        measure=Measure("applications-with-own-policy", len(setting), "workloads", several),
+        reason=None if evidence else _silent(absence),
         unread=unread(objects, SIGNS),
     )
 
 
-def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
+def _repeated(own: tuple[Application, ...], several: float) -> list[Evidence]:
     """The sort of policy that most applications set on their own, if several do."""
     by_subject: dict[str, list[tuple[Application, Setting]]] = defaultdict(list)
     for app in own:
@@ -98,7 +154,7 @@ def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
     repeated = []
     for subject, found in sorted(by_subject.items()):
         apps = sorted({app.node.name for app, _ in found})
-        if len(apps) < SEVERAL:
+        if len(apps) < several:
             continue
         fact = message(
             f"evidence.policy-{subject}-repeated", count=len(apps), examples=listed(apps)
@@ -116,16 +172,7 @@ def _repeated(own: tuple[Application, ...]) -> list[Evidence]:
                 different=len(values),
                 values=listed(values),
             )
-        repeated.append(
-            Evidence(
-                subject=example.name,
-                fact=fact,
-                seen_in="objects",
-                points="yes",
-                weight=DISAGREE if alike else REPEATED,
-                check=example.check,
-            )
-        )
+        repeated.append(point(example.name, fact, DISAGREE if alike else REPEATED, example.check))
     repeated.sort(key=lambda piece: -piece.weight)
     # Timeouts, retries and limits are set by the same hands: only the strongest of them counts.
     return repeated[:1]
@@ -158,61 +205,143 @@ def _shown(value: str | float | bool) -> str:
 
 def _policies(objects: Objects) -> list[str]:
     """The routes of gateways and meshes and the objects of meshes that carry a policy, by name."""
-    having = [
-        called(route.kind, route.namespace, route.name)
-        for route in objects.routes
-        if route.kind in _ROUTES and any(setting.subject in POLICY for setting in route.settings)
-    ]
-    kinds = (("DestinationRule", "networking.istio.io"), ("ServiceProfile", "linkerd.io"))
-    return having + [
-        called(o.kind, o.namespace, o.name) for o in objects.outlines if (o.kind, o.group) in kinds
+    routes = [r for r in objects.routes if r.kind in _ROUTES and _carries(r.settings)]
+    groups = ("networking.istio.io", "linkerd.io")
+    return [
+        *names(routes),
+        *names(outlines(objects, "DestinationRule", "ServiceProfile", groups=groups)),
     ]
 
 
-def _in_routes(objects: Objects) -> Evidence | None:
-    having = _policies(objects)
-    if not having:
-        return None
-    kind, _, place = having[0].partition(" ")
+def _carries(given: Iterable[Setting]) -> bool:
+    return any(setting.subject in POLICY for setting in given)
+
+
+def _in_routes(policies: list[str], several: float) -> tuple[Evidence, ...]:
+    if not policies:
+        return ()
+    kind, _, place = policies[0].partition(" ")
     namespace, _, name = place.partition("/")
-    return Evidence(
-        subject=having[0],
-        fact=message("evidence.policy-in-routes", count=len(having)),
-        seen_in="objects",
-        points="yes",
-        weight=IN_ROUTES if len(having) >= SEVERAL else IN_FEW_ROUTES,
-        check=command(kind, namespace, name),
+    weight = IN_ROUTES if len(policies) >= several else IN_FEW_ROUTES
+    return seen(policies, "policy-in-routes", weight, command(kind, namespace, name))
+
+
+def _ingress_classes(objects: Objects) -> tuple[Evidence, ...]:
+    """Several classes, and whether policies are set in each one's own annotations."""
+    by_class: dict[str, list[Route]] = defaultdict(list)
+    for route in objects.routes:
+        if route.kind == "Ingress":
+            legacy = route.annotations.get("kubernetes.io/ingress.class")
+            for name in {*route.gateways, *([legacy] if legacy else [])}:
+                by_class[name].append(route)
+    if len(by_class) < 2:  # noqa: PLR2004  # several
+        return ()
+    with_policy = sorted(name for name, routes in by_class.items() if any(map(_annotated, routes)))
+    contrary = len(with_policy) > 1
+    classes = with_policy if contrary else sorted(by_class)
+    text = "evidence.contrary-classes" if contrary else "evidence.ingress-classes"
+    fact = message(text, count=len(classes), classes=listed(classes))
+    weight = CONTRARY_CLASSES if contrary else INGRESS_CLASSES
+    return (point("Ingress", fact, weight, "kubectl get ingresses --all-namespaces"),)
+
+
+def _annotated(route: Route) -> bool:
+    return any(word in key for key in route.annotations for word in _POLICY_WORDS)
+
+
+def _multiplied(
+    own: tuple[Application, ...], graph: CallGraph, limit: float, check: str
+) -> tuple[Evidence, ...]:
+    """The path along which retries multiply most, where they do so beyond the limit."""
+    tries = {app.node.id: _attempts(app) for app in own}
+    calls, chain = costliest_chain(graph, tries)
+    retrying = [node for node in chain[:-1] if tries.get(node, 1) > 1]
+    if calls < limit or len(retrying) < 2:  # noqa: PLR2004  # one after another
+        return ()
+    fact = message("evidence.retries-multiply", chain=listed(chain, 6), calls=calls, limit=limit)
+    return (point(chain[0], fact, MULTIPLIED, check),)
+
+
+def _attempts(app: Application) -> int:
+    """How often it tries a call, as its settings say; 1 where they do not."""
+    tries = [1]
+    for setting in app.has({"retry"}):
+        figure, said = setting.value, words(setting.key)
+        if not isinstance(figure, float) or not 1 <= figure <= MOST_ATTEMPTS:
+            continue
+        if {"backoff", *UNITS}.isdisjoint(said) and _NOT_OF_CALLS.isdisjoint(said):
+            tries.append(int(figure) + ("attempts" not in said))
+    return max(tries)
+
+
+def _cut_off(own: tuple[Application, ...], graph: CallGraph) -> tuple[Evidence, ...]:
+    """Callers that wait less long than one answer in a hundred takes."""
+    short = [
+        (app, setting, wait, server, p99)
+        for app in own
+        for setting, wait in _waits(app)
+        for server, p99 in _answers(graph, app.node.id)
+        if wait < p99
+    ]
+    if not short:
+        return ()
+    app, setting, wait, server, p99 = short[0]
+    fact = message(
+        "evidence.timeout-cuts-off",
+        client=app.node.id,
+        server=server,
+        key=setting.key,
+        timeout=wait,
+        p99=p99,
+        count=len({(one[0].node.id, one[3]) for one in short}),
     )
+    return (point(f"{app.node.id} -> {server}", fact, CUT_OFF, app.check),)
 
 
-def _ingress_classes(objects: Objects) -> Evidence | None:
-    classes = sorted(
-        {
-            name
-            for route in objects.routes
-            if route.kind == "Ingress"
-            for name in (*route.gateways, route.annotations.get("kubernetes.io/ingress.class"))
-            if name
-        }
-    )
-    if len(classes) < 2:  # noqa: PLR2004  # several
-        return None
-    return Evidence(
-        subject="Ingress",
-        fact=message("evidence.ingress-classes", count=len(classes), classes=listed(classes)),
-        seen_in="objects",
-        points="yes",
-        weight=INGRESS_CLASSES,
-        check="kubectl get ingresses --all-namespaces",
-    )
+def _waits(app: Application) -> Iterator[tuple[Setting, float]]:
+    """How long it waits for any other service."""
+    for setting in app.has({"timeout"}):
+        said = set(words(setting.key))
+        wait = seconds(setting.key, setting.value)
+        if wait and said & _OF_CALLS and not said & _NOT_OF_CALLS:
+            yield setting, wait
 
 
-def _few(services: int, objects: Objects) -> Evidence | None:
-    complete = objects.saw("Service") and not objects.hidden(*WORKLOAD_KINDS)
-    if not services or services > FEW or not complete:
-        return None
-    fact = message("evidence.few-to-control", services=services)
-    return Evidence("Services", fact, "objects", "no", FEW_SERVICES, "kubectl get services -A")
+def _answers(graph: CallGraph, client: str) -> Iterator[tuple[str, float]]:
+    if client not in graph.applications:
+        return
+    for server in sorted(graph.applications.successors(client)):
+        latency = graph.edges[client, server].latency
+        if latency and latency.p99_seconds and latency.censored != "low":
+            yield server, latency.p99_seconds
 
 
-QUESTION = Question("central-policy", 7, "need", ask, axis="traffic")
+def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Evidence, ...]:
+    """What speaks against it: few services, and no policy anywhere."""
+    services = few_services(snapshot, graph)
+    evidence = []
+    if services is not None:
+        fact = message("evidence.few-to-control", services=services, limit=FEW.of(snapshot))
+        weight = FEW_SERVICES if services else NO_SERVICES
+        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+    every = ("HTTPRoute", "GRPCRoute", "VirtualService", "Ingress")
+    objects = snapshot.objects
+    if nothing and services != 0 and all(objects.saw(k) for k in (*every, *_SET_IN, "Service")):
+        fact = message("evidence.no-policy-traces")
+        evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))
+    return tuple(evidence)
+
+
+def _silent(absence: tuple[Evidence, ...]) -> Message:
+    few = next((piece for piece in absence if piece.subject == "Services"), None)
+    return few.fact if few else message("central-policy.unseen")
+
+
+QUESTION = Question(
+    "central-policy",
+    7,
+    "need",
+    ask,
+    axis="traffic",
+    thresholds=(SEVERAL, AMPLIFIED, FEW),
+)

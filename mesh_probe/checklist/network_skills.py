@@ -1,19 +1,22 @@
 """Is the team at home with Kubernetes networking?
 
 Skill shows in practice: each practice found counts a little for, each that is plainly missing a
-little against. Together they stay hints, and never become sure.
+little against, and each says in how many places it is kept. Together they stay hints, and never
+become sure.
 """
 
-from mesh_probe.application import Application, applications
+from collections.abc import Sequence
+
+from mesh_probe.application import Application, applications, around, outlines
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Service
-from mesh_probe.question import Measure, Opinion, Question, Sign, unread
+from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, unread
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, message
+from mesh_probe.text import Parameter, message
 
-MOST = 0.5
-"""Share from which a practice counts as kept."""
+MOST = Threshold("practice-share", 0.5, "ratio")
+"""Share of the places from which a practice counts as kept; our own."""
 
 POLICIES = 0.4
 PROBES = 0.3
@@ -21,7 +24,9 @@ MODERN_ROUTES = 0.4
 NETWORK_RESOURCES = 0.4
 BUDGETS = 0.2
 NAMED_PORTS = 0.2
+PROTOCOLS = 0.2
 TLS_AT_THE_EDGE = 0.2
+SPREAD = 0.2
 """Log-odds of each practice, and against when it is missing where it would be expected. Our own:
 what takes knowledge of networking counts more than what every chart brings."""
 
@@ -36,11 +41,13 @@ NETWORK_GROUPS = (
 
 NETWORK_KINDS = tuple(sorted({kind.name for kind in KINDS if kind.group in NETWORK_GROUPS}))
 
+_CALLER_POLICIES = ("NetworkPolicy", "CiliumNetworkPolicy", "AuthorizationPolicy")
+"""A mesh's own say who may call whom as well."""
 
 SIGNS = (
     Sign(
         ("evidence.namespaces-with-policies",),
-        ("NetworkPolicy", "CiliumNetworkPolicy", *WORKLOAD_KINDS),
+        (*_CALLER_POLICIES, *WORKLOAD_KINDS),
         yes=POLICIES,
         no=POLICIES,
     ),
@@ -52,6 +59,8 @@ SIGNS = (
         no=BUDGETS,
     ),
     Sign(("evidence.named-ports",), (*WORKLOAD_KINDS, "Service"), yes=NAMED_PORTS, no=NAMED_PORTS),
+    Sign(("evidence.port-protocols",), (*WORKLOAD_KINDS, "Service"), yes=PROTOCOLS),
+    Sign(("evidence.spread-pods",), WORKLOAD_KINDS, yes=SPREAD, no=SPREAD),
     Sign(
         ("evidence.tls-at-the-edge",),
         ("Ingress", "Route"),
@@ -69,16 +78,19 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     own = applications(snapshot, graph)
     if not own:
         return Opinion(reason=message("network-skills.unseen"))
-    pieces = (
-        _policies(objects, own),
-        _probes(own),
-        _budgets(objects, own),
-        _named_ports(objects, own),
-        _tls(objects),
-        _modern_routes(objects),
-        _resources(objects, own),
+    most = MOST.of(snapshot)
+    services = _services(objects, own)
+    evidence = (
+        *_policies(objects, own, most),
+        *_probes(own, most),
+        *_budgets(objects, own, most),
+        *_named_ports(services, most),
+        *_protocols(services),
+        *_spread(own, most),
+        *_tls(objects, most),
+        *_modern_routes(objects),
+        *_resources(objects, own),
     )
-    evidence = tuple(piece for piece in pieces if piece)
     kept = sum(piece.points == "yes" for piece in evidence)
     return Opinion(
         evidence=evidence,
@@ -89,93 +101,123 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     )
 
 
-def _share(part: int, whole: int, fact: Message, weight: float, check: str) -> Evidence:
-    """A practice that is kept where it should be, or not."""
-    kept = part >= MOST * whole
-    return Evidence("cluster", fact, "objects", "yes" if kept else "no", weight, check)
+def _share(
+    practice: str, part: int, whole: int, weight: float, check: str, **said: Parameter
+) -> tuple[Evidence, ...]:
+    """A practice, in how many of the places it is kept, and what that weighs."""
+    if not whole:
+        return ()
+    share = round(part / whole, 4)
+    fact = message(f"evidence.{practice}", part=part, whole=whole, share=share, **said)
+    return (point("cluster", fact, weight, check),)
 
 
-def _policies(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
+def _signed(part: int, whole: int, weight: float, most: float) -> float:
+    return weight if part >= most * whole else -weight
+
+
+def _services(objects: Objects, own: tuple[Application, ...]) -> list[Service]:
+    fronts = {service for app in own for service in app.node.services}
+    return [s for s in objects.services if f"{s.namespace}/{s.name}" in fronts and s.ports]
+
+
+def _policies(objects: Objects, own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
     namespaces = {app.workload.namespace for app in own}
-    policies = [o for o in objects.outlines if o.kind in ("NetworkPolicy", "CiliumNetworkPolicy")]
-    covered = namespaces & {policy.namespace for policy in policies}
+    covered = {policy.namespace for policy in around(own, outlines(objects, *_CALLER_POLICIES))}
     if not (covered or objects.saw("NetworkPolicy")):
-        return None
-    fact = message(
-        "evidence.namespaces-with-policies", covered=len(covered), namespaces=len(namespaces)
-    )
+        return ()
+    part, whole = len(covered), len(namespaces)
     check = "kubectl get networkpolicies --all-namespaces"
-    return _share(len(covered), len(namespaces), fact, POLICIES, check)
+    weight = _signed(part, whole, POLICIES, most)
+    return _share("namespaces-with-policies", part, whole, weight, check)
 
 
-def _probes(own: tuple[Application, ...]) -> Evidence | None:
+def _probes(own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
     served = [app for app in own if app.node.services]
     probed = [
         app
         for app in served
         if any(c.readiness_probe is not None for c in app.workload.containers if not c.init)
     ]
-    if not served:
-        return None
-    fact = message("evidence.readiness-probes", probed=len(probed), count=len(served))
     check = (
         "kubectl get deployments --all-namespaces -o custom-columns="
         "NAME:.metadata.name,READINESS:.spec.template.spec.containers[*].readinessProbe"
     )
-    return _share(len(probed), len(served), fact, PROBES, check)
+    part, whole = len(probed), len(served)
+    return _share("readiness-probes", part, whole, _signed(part, whole, PROBES, most), check)
 
 
-def _budgets(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
-    namespaces = {app.workload.namespace for app in own}
-    budgets = [
-        o for o in objects.outlines if o.kind == "PodDisruptionBudget" and o.namespace in namespaces
-    ]
+def _budgets(objects: Objects, own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
+    """In how many of the namespaces where something runs more than once there are budgets."""
+    repeated = [app for app in own if (app.workload.replicas or 0) > 1]
+    budgets = around(own, outlines(objects, "PodDisruptionBudget"))
     if not (budgets or objects.saw("PodDisruptionBudget")):
-        return None
-    fact = message("evidence.disruption-budgets", count=len(budgets))
+        return ()
+    covered = {budget.namespace for budget in budgets}
+    homes = {app.workload.namespace for app in repeated or own}
+    part, whole = len(covered & homes), len(homes)
     check = "kubectl get poddisruptionbudgets --all-namespaces"
-    return _share(len(budgets), 1, fact, BUDGETS, check)
+    weight = _signed(part, whole, BUDGETS, most)
+    return _share("disruption-budgets", part, whole, weight, check, count=len(budgets))
 
 
-def _named_ports(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
-    names = {service for app in own for service in app.node.services}
-    services = [s for s in objects.services if f"{s.namespace}/{s.name}" in names and s.ports]
-    named = [service for service in services if _says_protocol(service)]
-    if not services:
-        return None
-    fact = message("evidence.named-ports", named=len(named), count=len(services))
+def _named_ports(services: Sequence[Service], most: float) -> tuple[Evidence, ...]:
+    named = [s for s in services if all(port.name or port.app_protocol for port in s.ports)]
     check = (
         "kubectl get services --all-namespaces -o custom-columns="
         "NAME:.metadata.name,PORTS:.spec.ports[*].name,PROTOCOLS:.spec.ports[*].appProtocol"
     )
-    return _share(len(named), len(services), fact, NAMED_PORTS, check)
+    part, whole = len(named), len(services)
+    return _share("named-ports", part, whole, _signed(part, whole, NAMED_PORTS, most), check)
 
 
-def _says_protocol(service: Service) -> bool:
-    return all(port.name or port.app_protocol for port in service.ports)
+def _protocols(services: Sequence[Service]) -> tuple[Evidence, ...]:
+    """Whoever writes appProtocol knows who reads it. Hardly anyone does, so its lack says nothing.
+
+    https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+    """
+    telling = [s for s in services if any(port.app_protocol for port in s.ports)]
+    check = (
+        "kubectl get services --all-namespaces -o custom-columns="
+        "NAME:.metadata.name,PROTOCOLS:.spec.ports[*].appProtocol"
+    )
+    if not telling:
+        return ()
+    return _share("port-protocols", len(telling), len(services), PROTOCOLS, check)
 
 
-def _tls(objects: Objects) -> Evidence | None:
+def _spread(own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
+    """Topology spread or anti-affinity, where something runs more than once."""
+    repeated = [app for app in own if (app.workload.replicas or 0) > 1 and app.node.services]
+    spread = [app for app in repeated if app.workload.spread]
+    check = (
+        "kubectl get deployments --all-namespaces -o custom-columns="
+        "NAME:.metadata.name,SPREAD:.spec.template.spec.topologySpreadConstraints[*].topologyKey"
+    )
+    part, whole = len(spread), len(repeated)
+    return _share("spread-pods", part, whole, _signed(part, whole, SPREAD, most), check)
+
+
+def _tls(objects: Objects, most: float) -> tuple[Evidence, ...]:
     ways_in = [route for route in objects.routes if route.kind in ("Ingress", "Route")]
-    secured = [route for route in ways_in if route.tls]
-    if not ways_in:
-        return None
-    fact = message("evidence.tls-at-the-edge", secured=len(secured), count=len(ways_in))
+    part, whole = sum(route.tls for route in ways_in), len(ways_in)
     check = "kubectl get ingresses --all-namespaces"
-    return _share(len(secured), len(ways_in), fact, TLS_AT_THE_EDGE, check)
+    weight = _signed(part, whole, TLS_AT_THE_EDGE, most)
+    return _share("tls-at-the-edge", part, whole, weight, check)
 
 
-def _modern_routes(objects: Objects) -> Evidence | None:
+def _modern_routes(objects: Objects) -> tuple[Evidence, ...]:
     """Gateway API in use. Not using it is no lack of skill, so its absence says nothing."""
     routes = [r for r in objects.routes if r.kind in ("HTTPRoute", "GRPCRoute")]
+    ways_in = [r for r in objects.routes if r.kind in ("Ingress", "Route")]
     if not routes:
-        return None
-    fact = message("evidence.gateway-api", count=len(routes))
+        return ()
     check = "kubectl get httproutes.gateway.networking.k8s.io --all-namespaces"
-    return _share(1, 1, fact, MODERN_ROUTES, check)
+    part, whole = len(routes), len(routes) + len(ways_in)
+    return _share("gateway-api", part, whole, MODERN_ROUTES, check)
 
 
-def _resources(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
+def _resources(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     """Objects that only somebody writes who knows how the network is made here.
 
     Those in namespaces without applications came with the installation.
@@ -183,11 +225,11 @@ def _resources(objects: Objects, own: tuple[Application, ...]) -> Evidence | Non
     places = {None, *(app.workload.namespace for app in own)}
     written = [o for o in objects.outlines if o.group in NETWORK_GROUPS and o.namespace in places]
     if not written:
-        return None
+        return ()
     kinds = sorted({o.kind for o in written})
     fact = message("evidence.network-resources", count=len(written), kinds=", ".join(kinds))
     check = f"kubectl get {','.join(kind.lower() for kind in kinds)} --all-namespaces"
-    return _share(1, 1, fact, NETWORK_RESOURCES, check)
+    return (point("cluster", fact, NETWORK_RESOURCES, check),)
 
 
-QUESTION = Question("network-skills", 9, "readiness", ask)
+QUESTION = Question("network-skills", 9, "readiness", ask, thresholds=(MOST,))

@@ -1,18 +1,26 @@
 """Is there a dedicated operations team or owner?
 
 People are not in a cluster; traces of organised work are. Each kind of trace counts once and
-little, so that the answer never becomes sure of what only people know; no trace is no proof, so
-only people can say no. Alertmanager's own
-configuration, where on-call duty would show best, is kept in a Secret and is not read.
+little, so that the answer never becomes sure of what only people know. Where every place that would
+show one could be read and none does, it is no, and just so: providers give rights to people outside
+the cluster. Alertmanager's own configuration, where on-call duty would show best, is kept in a
+Secret and is not read.
 """
 
-from mesh_probe.application import Application, applications
+from collections.abc import Mapping
+
+from mesh_probe.application import Application, applications, around, names, outlines
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import WORKLOAD_KINDS, called
-from mesh_probe.model import Evidence, Objects, Outline
-from mesh_probe.question import Opinion, Question, Sign, unread
+from mesh_probe.inventory.published import OWNERS
+from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.model import Evidence, Objects, Outline, Telemetry
+from mesh_probe.products import MESH_PRODUCTS
+from mesh_probe.question import Measure, Opinion, Question, Sign, point, seen, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
+
+NAMED = 2.0
+"""Log-odds of owners that people named in the answers file."""
 
 GROUP_BINDINGS = 0.5
 """Log-odds of rights given to groups of people: somebody decided who may change what."""
@@ -23,8 +31,9 @@ USER_BINDINGS = 0.3
 OWNER_LABELS, SOME_OWNER_LABELS = 0.5, 0.3
 """Log-odds of owners named on at least half of the applications, or on some."""
 
-ALERT_RECEIVERS = 0.4
-"""Log-odds of AlertmanagerConfigs: alerts go to somebody in particular."""
+ON_CALL, ALERT_RECEIVERS = 0.6, 0.4
+"""Log-odds of AlertmanagerConfigs that page somebody, and of any others: alerts go to somebody in
+particular."""
 
 OWN_ALERTS = 0.3
 """Log-odds of alert rules next to applications, beyond those that a monitoring chart brings."""
@@ -32,11 +41,13 @@ OWN_ALERTS = 0.3
 GITOPS = 0.3
 """Log-odds of a delivery controller: somebody runs it."""
 
-NOTHING = 0.4
-"""Log-odds against, when all of these could be read and none is there: too little for a no. Cloud
-providers give rights to people outside the cluster, and on-call duty is kept in other systems."""
+FITTINGS = 0.1
+"""Log-odds of other fittings that somebody has to run: monitoring, a mesh, backups, policies."""
 
-OWNER_KEYS = ("owner", "team", "a8r.io/owner")
+NOTHING = 0.65
+"""Log-odds against, when all of these could be read and none is there: just enough for a no."""
+
+OWNER_KEYS = (*sorted(OWNERS), "a8r.io/owner")
 """Labels and annotations that name an owner. The last: https://ambassadorlabs.github.io/k8s-for-humans"""
 
 GITOPS_DEFINITIONS = (
@@ -44,6 +55,22 @@ GITOPS_DEFINITIONS = (
     "kustomizations.kustomize.toolkit.fluxcd.io",
     "helmreleases.helm.toolkit.fluxcd.io",
 )
+
+FITTED = MESH_PRODUCTS | {
+    "agent",
+    "alertmanager",
+    "cert-manager",
+    "grafana",
+    "logging",
+    "loki",
+    "operator",
+    "opentelemetry",
+    "policy",
+    "prometheus",
+    "tempo",
+    "velero",
+    "victoria-metrics",
+}
 
 BUILT_IN = ("system:", "kubeadm:", "kubernetes-", "eks:", "aks:", "gke:")
 """How the groups and users begin that Kubernetes, kubeadm and the providers bind on clusters."""
@@ -59,6 +86,12 @@ PROBES = (
 )
 """Kinds that must be readable before their silence says anything."""
 
+_PAGING = (
+    "spec.receivers[].pagerdutyConfigs[].routingKey.name",
+    "spec.receivers[].pagerdutyConfigs[].serviceKey.name",
+    "spec.receivers[].opsgenieConfigs[].apiKey.name",
+    "spec.receivers[].victoropsConfigs[].apiKey.name",
+)
 
 SIGNS = (
     Sign(
@@ -71,24 +104,26 @@ SIGNS = (
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
-    """Adds up the traces; none at all, with everything readable, settles nothing."""
+    """Adds up the traces; none at all, with everything readable, is just a no."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
-    pieces = (
-        _rights(objects),
-        _owners(objects, own),
-        _receivers(objects),
-        _alerts(objects, own),
-        _gitops(objects),
+    evidence = (
+        *_named(snapshot.owners),
+        *_rights(objects),
+        *_owners(objects, own),
+        *_receivers(objects),
+        *_alerts(objects, own),
+        *_gitops(objects),
+        *_fittings(objects, snapshot.telemetry),
     )
-    evidence = [piece for piece in pieces if piece]
     missing = [kind for kind in PROBES if not objects.saw(kind)]
-    if not evidence and own and not missing:
-        evidence.append(_nothing())
+    nothing = not evidence and own and not missing
+    check = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
     return Opinion(
-        evidence=tuple(evidence),
+        evidence=evidence or seen(["cluster"] * bool(nothing), "no-owner-traces", -NOTHING, check),
         said={"traces": len(evidence)},
-        reason=None if evidence else _unseen(objects, missing),
+        measure=Measure("traces-of-an-owner", len(evidence), "traces", None) if own else None,
+        reason=None if evidence or nothing else _unseen(objects, missing),
         unread=unread(objects, SIGNS),
     )
 
@@ -101,142 +136,119 @@ def _unseen(objects: Objects, missing: list[str]) -> Message:
     return message("ops-owner.empty")
 
 
-def _rights(objects: Objects) -> Evidence | None:
+def _named(owners: Mapping[str, str]) -> tuple[Evidence, ...]:
+    people = listed(sorted(set(owners.values())))
+    return seen(
+        sorted(owners),
+        "named-owners",
+        NAMED,
+        "mesh-probe answers check",
+        seen_in="answers file",
+        owners=people,
+    )
+
+
+def _rights(objects: Objects) -> tuple[Evidence, ...]:
     """Bindings to groups of people, or else to single persons; these stay unnamed."""
-    kinds = ("RoleBinding", "ClusterRoleBinding")
-    bindings = [o for o in objects.outlines if o.kind in kinds]
+    bindings = outlines(objects, "RoleBinding", "ClusterRoleBinding")
     groups = [(o, name) for o in bindings for name in _bound(o, "Group")]
     users = [(o, name) for o in bindings for name in _bound(o, "User")]
     if not (groups or users):
-        return None
+        return ()
     binding, _ = (groups or users)[0]
     if groups:
-        names = sorted({name for _, name in groups})
-        fact = message("evidence.group-bindings", groups=listed(names))
+        fact = message("evidence.group-bindings", groups=listed(sorted({n for _, n in groups})))
     else:
         fact = message("evidence.user-bindings", count=len({name for _, name in users}))
-    return Evidence(
-        subject=_name(binding),
-        fact=fact,
-        seen_in="objects",
-        points="yes",
-        weight=GROUP_BINDINGS if groups else USER_BINDINGS,
-        check="kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide",
-    )
+    check = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
+    return (point(names([binding])[0], fact, GROUP_BINDINGS if groups else USER_BINDINGS, check),)
 
 
 def _bound(binding: Outline, wanted: str) -> list[str]:
     kinds = binding.values("subjects[].kind")
-    names = binding.values("subjects[].name")
-    if len(kinds) != len(names):
+    subjects = binding.values("subjects[].name")
+    if len(kinds) != len(subjects):
         return []
     return [
         str(name)
-        for kind, name in zip(kinds, names, strict=True)
+        for kind, name in zip(kinds, subjects, strict=True)
         if kind == wanted and not str(name).startswith(BUILT_IN)
     ]
 
 
-def _owners(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
+def _owners(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     by_namespace = {n.name: _owner({**n.annotations, **n.labels}) for n in objects.namespaces}
     owned = {
-        app.node.id: owner
+        app.name: owner
         for app in own
         if (
             owner := _owner({**app.workload.annotations, **app.workload.labels})
             or by_namespace.get(app.workload.namespace)
         )
     }
-    if not owned:
-        return None
-    most = 2 * len(owned) >= len(own)
-    first = next(app for app in own if app.node.id in owned)
-    return Evidence(
-        subject=first.name,
-        fact=message(
-            "evidence.owner-labels",
-            owned=len(owned),
-            count=len(own),
-            owners=listed(sorted(set(owned.values()))),
-        ),
-        seen_in="objects",
-        points="yes",
-        weight=OWNER_LABELS if most else SOME_OWNER_LABELS,
-        check=f"kubectl get deployments,namespaces --all-namespaces -L {','.join(OWNER_KEYS[:2])}",
+    return seen(
+        tuple(owned),
+        "owner-labels",
+        OWNER_LABELS if 2 * len(owned) >= len(own) else SOME_OWNER_LABELS,
+        "kubectl get deployments,namespaces --all-namespaces -L owner,team",
+        owned=len(owned),
+        all=len(own),
+        owners=listed(sorted(set(owned.values()))),
     )
 
 
-def _owner(marks: dict[str, str]) -> str | None:
+def _owner(marks: Mapping[str, str]) -> str | None:
     return next((marks[key] for key in OWNER_KEYS if marks.get(key)), None)
 
 
-def _receivers(objects: Objects) -> Evidence | None:
-    configs = [o for o in objects.outlines if o.kind == "AlertmanagerConfig"]
-    if not configs:
-        return None
-    return Evidence(
-        subject=_name(configs[0]),
-        fact=message("evidence.alert-receivers", count=len(configs)),
-        seen_in="objects",
-        points="yes",
-        weight=ALERT_RECEIVERS,
-        check="kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces",
+def _receivers(objects: Objects) -> tuple[Evidence, ...]:
+    configs = outlines(objects, "AlertmanagerConfig")
+    paging = [config for config in configs if any(config.values(path) for path in _PAGING)]
+    check = "kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces"
+    if paging:
+        return seen(names(paging), "on-call", ON_CALL, check)
+    return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, check)
+
+
+def _alerts(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
+    path = "spec.groups[].rules[].alert"
+    rules = [rule for rule in around(own, outlines(objects, "PrometheusRule")) if rule.values(path)]
+    return seen(
+        names(rules),
+        "own-alerts",
+        OWN_ALERTS,
+        "kubectl get prometheusrules.monitoring.coreos.com --all-namespaces",
+        alerts=sum(len(rule.values(path)) for rule in rules),
     )
 
 
-def _alerts(objects: Objects, own: tuple[Application, ...]) -> Evidence | None:
-    namespaces = {app.workload.namespace for app in own}
-    rules = [
-        o
-        for o in objects.outlines
-        if o.kind == "PrometheusRule"
-        and o.namespace in namespaces
-        and o.values("spec.groups[].rules[].alert")
-    ]
-    if not rules:
-        return None
-    alerts = sum(len(rule.values("spec.groups[].rules[].alert")) for rule in rules)
-    return Evidence(
-        subject=_name(rules[0]),
-        fact=message("evidence.own-alerts", count=len(rules), alerts=alerts),
-        seen_in="objects",
-        points="yes",
-        weight=OWN_ALERTS,
-        check="kubectl get prometheusrules.monitoring.coreos.com --all-namespaces",
+def _gitops(objects: Objects) -> tuple[Evidence, ...]:
+    """A delivery controller that runs, or its definitions where it runs in another cluster."""
+    running = names(w for w in objects.workloads if w.product == "delivery")
+    kinds = outlines(objects, "CustomResourceDefinition")
+    defined = [o.name for o in kinds if o.name in GITOPS_DEFINITIONS]
+    return seen(
+        [*(f"CustomResourceDefinition {name}" for name in defined), *running],
+        "gitops",
+        GITOPS,
+        f"kubectl get {defined[0]} --all-namespaces"
+        if defined
+        else "kubectl get deployments,statefulsets --all-namespaces -o wide",
+        definitions=listed([*defined, *running]),
     )
 
 
-def _gitops(objects: Objects) -> Evidence | None:
-    definitions = [
-        o.name
-        for o in objects.outlines
-        if o.kind == "CustomResourceDefinition" and o.name in GITOPS_DEFINITIONS
-    ]
-    if not definitions:
-        return None
-    return Evidence(
-        subject=f"CustomResourceDefinition {definitions[0]}",
-        fact=message("evidence.gitops", definitions=listed(definitions)),
-        seen_in="objects",
-        points="yes",
-        weight=GITOPS,
-        check=f"kubectl get {definitions[0]} --all-namespaces",
+def _fittings(objects: Objects, telemetry: Telemetry) -> tuple[Evidence, ...]:
+    """Also a Prometheus that runs elsewhere."""
+    fitted = [workload for workload in objects.workloads if workload.product in FITTED]
+    elsewhere = ["prometheus"] if telemetry.prometheus else []
+    return seen(
+        [*names(fitted), *telemetry.prometheus],
+        "fittings",
+        FITTINGS,
+        "kubectl get deployments,statefulsets,daemonsets --all-namespaces -o wide",
+        products=listed(sorted({*elsewhere, *(str(w.product) for w in fitted)}), 5),
     )
-
-
-def _nothing() -> Evidence:
-    return Evidence(
-        subject="cluster",
-        fact=message("evidence.no-owner-traces"),
-        seen_in="objects",
-        points="no",
-        weight=NOTHING,
-        check="kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide",
-    )
-
-
-def _name(outline: Outline) -> str:
-    return called(outline.kind, outline.namespace, outline.name)
 
 
 QUESTION = Question("ops-owner", 8, "readiness", ask)

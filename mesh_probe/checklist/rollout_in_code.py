@@ -1,29 +1,33 @@
 """Is the rollout strategy (canary, rollback) mixed into application code?
 
-Code itself is not read. What shows from outside are the switches that code is given, and versions
+What shows from outside are the switches that code is given, the flag services it asks, and versions
 of one service that are run side by side by hand. A delivery controller or weighted routes show that
-the strategy has a place of its own. Where nothing of either kind is seen the answer is unknown.
+the strategy has a place of its own. Few services have little to roll out apart from each other.
 """
 
 from collections import defaultdict
 from shlex import quote
 
-from mesh_probe.application import Application, applications
+from mesh_probe.application import FEW, Application, applications, few_services, names, outlines
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import WORKLOAD_KINDS, called, command
-from mesh_probe.model import Evidence, Objects, Route
-from mesh_probe.question import Opinion, Question, Sign, unread
+from mesh_probe.kinds import WORKLOAD_KINDS, command
+from mesh_probe.model import Evidence, Objects, Route, Setting
+from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
+from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed, message
+from mesh_probe.text import Message, listed, message
 
-SEVERAL = 3
+SEVERAL = Threshold("rollout-applications", 3, "workloads")
 """Applications from which a habit is more than one team's experiment; our own."""
 
-CANARY_SETTING, CANARY_SETTINGS = 1.0, 1.5
+SHARE, SHARES = 1.0, 1.5
 """Log-odds of shares or canary switches in one application's settings, and in several."""
 
-FLAG_SETTING, FLAG_SETTINGS = 0.3, 0.5
+FLAG, FLAGS = 0.3, 0.5
 """Log-odds of feature switches: less, since many of them only turn features on."""
+
+FLAG_SERVICE = 0.4
+"""Log-odds of a service for flags and experiments that runs in the cluster."""
 
 TWINS = 0.5
 """Log-odds of versions run side by side behind one Service: the split is made by replica counts."""
@@ -37,16 +41,29 @@ CONTROLLER = 1.5
 WEIGHTED_ROUTE = 1.0
 """Log-odds against, of routes that split traffic by weight."""
 
+FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+"""Log-odds against, of few services or none at all."""
+
+NOTHING = 0.4
+"""Log-odds against, where all of this could be read and none of it is there: too little for a no,
+since code itself is not read."""
+
 CANARY_ANNOTATION = "nginx.ingress.kubernetes.io/canary"
 """https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary"""
 
 VERSION_LABELS = ("version", "app.kubernetes.io/version")
 """The first is Istio's convention, the second one of Kubernetes' recommended labels."""
 
+FLAG_PRODUCT = "feature-flags"
+
+_SHARE_WORDS = frozenset({"percent", "percentage", "ratio", "rollout", "share", "weight"})
+
+_SETTINGS = (*WORKLOAD_KINDS, "ConfigMap")
 
 SIGNS = (
-    Sign(("evidence.canary-settings",), (*WORKLOAD_KINDS, "ConfigMap"), yes=CANARY_SETTINGS),
-    Sign(("evidence.flag-settings",), (*WORKLOAD_KINDS, "ConfigMap"), yes=FLAG_SETTINGS),
+    Sign(("evidence.canary-settings",), _SETTINGS, yes=SHARES),
+    Sign(("evidence.flag-settings",), _SETTINGS, yes=FLAGS),
+    Sign(("evidence.flag-services",), WORKLOAD_KINDS, yes=FLAG_SERVICE),
     Sign(("evidence.version-twins",), (*WORKLOAD_KINDS, "Service"), yes=TWINS),
     Sign(("evidence.canary-ingress",), ("Ingress",), yes=CANARY_INGRESS),
     Sign(("evidence.argo-rollouts",), ("Rollout",), no=CONTROLLER),
@@ -59,47 +76,60 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Weighs switches in settings and versions side by side against delivery controllers."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
-    pieces = (
-        _settings(own, "canary", CANARY_SETTING, CANARY_SETTINGS),
-        _settings(own, "flag", FLAG_SETTING, FLAG_SETTINGS),
-        _twins(own),
-        _canary_ingresses(objects),
-        _rollouts(own),
-        _flagger(objects),
-        _weighted_routes(objects),
+    several = SEVERAL.of(snapshot)
+    shared = [app for app in own if any(_is_share(s) for s in app.settings)]
+    flagged = [app for app in own if app not in shared and app.has({"flag"})]
+    evidence = (
+        *_settings(shared, "canary", SHARE if len(shared) < several else SHARES),
+        *_settings(flagged, "flag", FLAG if len(flagged) < several else FLAGS),
+        *_flag_services(objects),
+        *_twins(own),
+        *_canary_ingresses(objects),
+        *_rollouts(own),
+        *_flagger(objects),
+        *_weighted_routes(objects),
     )
-    evidence = tuple(piece for piece in pieces if piece)
+    absence = _absence(snapshot, graph, evidence)
     return Opinion(
-        evidence=evidence,
+        evidence=(*evidence, *absence),
         said={"signs": sum(piece.points == "yes" for piece in evidence)},
-        reason=None if evidence else message("rollout-in-code.unseen"),
+        measure=Measure("applications-with-rollout-settings", len(shared), "workloads", several),
+        reason=None if evidence else _silent(absence),
         unread=unread(objects, SIGNS),
     )
 
 
-def _settings(
-    own: tuple[Application, ...], subject: str, one: float, several: float
-) -> Evidence | None:
-    having = [(app, setting) for app in own for setting in app.has({subject})[:1]]
-    if not having:
-        return None
-    app, setting = having[0]
-    return Evidence(
-        subject=app.name,
-        fact=message(
-            f"evidence.{subject}-settings",
-            count=len(having),
-            key=setting.key,
-            examples=listed(app.node.name for app, _ in having),
-        ),
-        seen_in="objects",
-        points="yes",
-        weight=several if len(having) >= SEVERAL else one,
-        check=app.check,
+def _is_share(setting: Setting) -> bool:
+    """Whether it says what part of the requests goes another way; a mere switch does not."""
+    if setting.subject == "canary":
+        return True
+    figure = not isinstance(setting.value, bool)
+    return setting.subject == "flag" and figure and not _SHARE_WORDS.isdisjoint(words(setting.key))
+
+
+def _settings(having: list[Application], subject: str, weight: float) -> tuple[Evidence, ...]:
+    keys = [s.key for app in having for s in app.settings if s.subject == subject or _is_share(s)]
+    return seen(
+        [app.name for app in having],
+        f"{subject}-settings",
+        weight,
+        having[0].check if having else "",
+        key=listed(keys, 1),
+        examples=listed(app.node.name for app in having),
     )
 
 
-def _twins(own: tuple[Application, ...]) -> Evidence | None:
+def _flag_services(objects: Objects) -> tuple[Evidence, ...]:
+    found = [workload for workload in objects.workloads if workload.product == FLAG_PRODUCT]
+    return seen(
+        names(found),
+        "flag-services",
+        FLAG_SERVICE,
+        "kubectl get deployments,statefulsets --all-namespaces -o wide",
+    )
+
+
+def _twins(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     """Workloads behind one Service whose version labels differ."""
     behind: dict[str, list[Application]] = defaultdict(list)
     for app in own:
@@ -110,78 +140,37 @@ def _twins(own: tuple[Application, ...]) -> Evidence | None:
             versions = {app.workload.labels[label] for app in apps if label in app.workload.labels}
             if len(apps) > 1 and len(versions) > 1:
                 namespace = service.partition("/")[0]
-                return Evidence(
-                    subject=f"Service {service}",
-                    fact=message(
-                        "evidence.version-twins",
-                        service=service,
-                        workloads=listed(app.workload.name for app in apps),
-                        versions=listed(sorted(versions)),
-                    ),
-                    seen_in="objects",
-                    points="yes",
-                    weight=TWINS,
-                    check=f"kubectl -n {quote(namespace)} get deployments -L {label}",
+                fact = message(
+                    "evidence.version-twins",
+                    service=service,
+                    workloads=listed(app.workload.name for app in apps),
+                    versions=listed(sorted(versions)),
                 )
-    return None
+                check = f"kubectl -n {quote(namespace)} get deployments -L {label}"
+                return (point(f"Service {service}", fact, TWINS, check),)
+    return ()
 
 
-def _canary_ingresses(objects: Objects) -> Evidence | None:
-    marked = [
-        route for route in objects.routes if route.annotations.get(CANARY_ANNOTATION) == "true"
-    ]
-    if not marked:
-        return None
-    return Evidence(
-        subject=_name(marked[0]),
-        fact=message("evidence.canary-ingress", count=len(marked)),
-        seen_in="objects",
-        points="yes",
-        weight=CANARY_INGRESS,
-        check=_show(marked[0]),
-    )
+def _canary_ingresses(objects: Objects) -> tuple[Evidence, ...]:
+    marked = [r for r in objects.routes if r.annotations.get(CANARY_ANNOTATION) == "true"]
+    return seen(names(marked), "canary-ingress", CANARY_INGRESS, _show(marked))
 
 
-def _rollouts(own: tuple[Application, ...]) -> Evidence | None:
-    rollouts = [app for app in own if app.workload.kind == "Rollout"]
-    if not rollouts:
-        return None
-    return Evidence(
-        subject=rollouts[0].name,
-        fact=message("evidence.argo-rollouts", count=len(rollouts)),
-        seen_in="objects",
-        points="no",
-        weight=CONTROLLER,
-        check="kubectl get rollouts.argoproj.io --all-namespaces",
-    )
+def _rollouts(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
+    rollouts = [app.name for app in own if app.workload.kind == "Rollout"]
+    check = "kubectl get rollouts.argoproj.io --all-namespaces"
+    return seen(rollouts, "argo-rollouts", -CONTROLLER, check)
 
 
-def _flagger(objects: Objects) -> Evidence | None:
-    canaries = [o for o in objects.outlines if (o.kind, o.group) == ("Canary", "flagger.app")]
-    if not canaries:
-        return None
-    return Evidence(
-        subject=f"Canary {canaries[0].namespace}/{canaries[0].name}",
-        fact=message("evidence.flagger-canaries", count=len(canaries)),
-        seen_in="objects",
-        points="no",
-        weight=CONTROLLER,
-        check="kubectl get canaries.flagger.app --all-namespaces",
-    )
+def _flagger(objects: Objects) -> tuple[Evidence, ...]:
+    canaries = outlines(objects, "Canary", groups=("flagger.app",))
+    check = "kubectl get canaries.flagger.app --all-namespaces"
+    return seen(names(canaries), "flagger-canaries", -CONTROLLER, check)
 
 
-def _weighted_routes(objects: Objects) -> Evidence | None:
+def _weighted_routes(objects: Objects) -> tuple[Evidence, ...]:
     weighted = [route for route in objects.routes if _splits(route)]
-    if not weighted:
-        return None
-    return Evidence(
-        subject=_name(weighted[0]),
-        fact=message("evidence.weighted-routes", count=len(weighted)),
-        seen_in="objects",
-        points="no",
-        weight=WEIGHTED_ROUTE,
-        check=_show(weighted[0]),
-    )
+    return seen(names(weighted), "weighted-routes", -WEIGHTED_ROUTE, _show(weighted))
 
 
 def _splits(route: Route) -> bool:
@@ -197,12 +186,34 @@ def _splits(route: Route) -> bool:
     return any(len(weights) > 1 and set(weights) != given for weights in by_rule.values())
 
 
-def _name(route: Route) -> str:
-    return called(route.kind, route.namespace, route.name)
+def _absence(
+    snapshot: Snapshot, graph: CallGraph, found: tuple[Evidence, ...]
+) -> tuple[Evidence, ...]:
+    """What speaks against it where no sign of it is seen: few services, no trace of any sort."""
+    objects = snapshot.objects
+    if objects.hidden(*_SETTINGS) or any(piece.points == "yes" for piece in found):
+        return ()
+    services = few_services(snapshot, graph)
+    every = ("Rollout", "Canary", "Ingress", "HTTPRoute", "VirtualService")
+    silent = not found and services != 0 and all(objects.saw(kind) for kind in every)
+    evidence = []
+    if services is not None:
+        fact = message("evidence.few-to-roll-out", services=services, limit=FEW.of(snapshot))
+        weight = FEW_SERVICES if services else NO_SERVICES
+        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+    if silent:
+        fact = message("evidence.no-rollout-traces")
+        evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))
+    return tuple(evidence)
 
 
-def _show(route: Route) -> str:
-    return command(route.kind, route.namespace, route.name)
+def _silent(absence: tuple[Evidence, ...]) -> Message:
+    few = next((piece for piece in absence if piece.subject == "Services"), None)
+    return few.fact if few else message("rollout-in-code.unseen")
 
 
-QUESTION = Question("rollout-in-code", 3, "need", ask, axis="traffic")
+def _show(routes: list[Route]) -> str:
+    return command(routes[0].kind, routes[0].namespace, routes[0].name) if routes else ""
+
+
+QUESTION = Question("rollout-in-code", 3, "need", ask, axis="traffic", thresholds=(SEVERAL, FEW))

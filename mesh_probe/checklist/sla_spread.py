@@ -20,7 +20,17 @@ from mesh_probe.graph import CallGraph
 from mesh_probe.inventory.published import CRITICALITY
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Edge, Evidence, Objects
-from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
+from mesh_probe.question import (
+    Measure,
+    Opinion,
+    Question,
+    Sign,
+    Threshold,
+    graph_again,
+    point,
+    seen,
+    unread,
+)
 from mesh_probe.references.durations import seconds
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
@@ -83,6 +93,9 @@ _TIMEOUT_ANNOTATIONS = {
 }
 """With the unit of a figure that has none."""
 
+_TELLING = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
+"""Kinds that have to be seen before their silence says something."""
+
 SIGNS = (
     Sign(
         ("evidence.objectives",),
@@ -106,14 +119,15 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     own = applications(snapshot, graph)
     spread = SPREAD.of(snapshot)
     objectives = _objectives(objects)
+    again = graph_again(snapshot, "--format", "json")
     evidence = (
         *_by_objectives(objectives, objects),
         *_by_priority(own),
         *_by_rank(objects, own),
         *_by_budget(objects, own),
         *_by_route(objects),
-        *_spread(graph, "entry-spread", ENTRY_SPREAD, _p99, spread),
-        *_spread(graph, "error-spread", ERROR_SPREAD, _errors, spread),
+        *_spread(graph, "entry-spread", ENTRY_SPREAD, _p99, spread, check=again),
+        *_spread(graph, "error-spread", ERROR_SPREAD, _errors, spread, check=again),
     )
     absence = _absence(snapshot, graph, nothing=not evidence)
     return Opinion(
@@ -122,7 +136,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        reason=None if evidence else _silent(absence, own),
+        reason=None if evidence else _silent(absence, own, objects),
         unread=unread(objects, SIGNS),
     )
 
@@ -258,6 +272,8 @@ def _spread(
     weight: float,
     figure: Callable[[Edge], float | None],
     limit: float,
+    *,
+    check: str,
 ) -> tuple[Evidence, ...]:
     """Entries that share a callee and whose figures, as clients see them, differ widely."""
     worst: dict[str, float] = {}
@@ -274,7 +290,7 @@ def _spread(
     said = message(
         f"evidence.{fact}", slow=high, slow_p99=worst[high], fast=low, fast_p99=worst[low]
     )
-    return (point(high, said, weight, "mesh-probe graph --format json", "telemetry"),)
+    return (point(high, said, weight, check, "telemetry"),)
 
 
 def _widest(
@@ -302,17 +318,21 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
         fact = message("evidence.few-to-tell-apart", services=services, limit=FEW.of(snapshot))
         weight = FEW_SERVICES if services else NO_SERVICES
         evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
-    kinds = (*WORKLOAD_KINDS, "PodDisruptionBudget", *(kind for kind, _ in SLO_PATHS))
-    if nothing and services != 0 and all(objects.saw(kind) for kind in kinds):
+    if nothing and services != 0 and all(objects.saw(kind) for kind in _TELLING):
         check = "kubectl get poddisruptionbudgets,priorityclasses --all-namespaces"
         evidence.append(point("cluster", message("evidence.all-alike"), -NOTHING, check))
     return tuple(evidence)
 
 
-def _silent(absence: tuple[Evidence, ...], own: tuple[Application, ...]) -> Message:
+def _silent(
+    absence: tuple[Evidence, ...], own: tuple[Application, ...], objects: Objects
+) -> Message:
     few = next((piece for piece in absence if piece.subject == "Services"), None)
     if few:
         return few.fact
+    missing = [kind for kind in _TELLING if not objects.saw(kind)]
+    if own and objects.not_given(*missing):
+        return message("sla-spread.not-given")
     return message("sla-spread.unseen" if own else "sla-spread.empty")
 
 

@@ -157,6 +157,31 @@ def longest_chain(graph: CallGraph, starts: Iterable[str] | None = None) -> tupl
     return tuple(chain) if len(chain) > 1 else ()
 
 
+def costliest_chain(
+    graph: CallGraph, factors: Mapping[str, float]
+) -> tuple[float, tuple[str, ...]]:
+    """The chain of calls with the largest product of the factors of all but its last node.
+
+    A node without a factor has 1. With several of one product the one whose ids sort first.
+    """
+    dag = acyclic(graph.applications, entries(graph))
+    product: dict[str, float] = {}
+    following: dict[str, str] = {}
+    for node in reversed(list(nx.topological_sort(dag))):
+        product[node] = 1.0
+        callees = sorted(dag.successors(node), key=lambda callee: (-product[callee], callee))
+        if callees:
+            following[node] = callees[0]
+            product[node] = factors.get(node, 1.0) * product[callees[0]]
+    first = min(product, key=lambda node: (-product[node], node), default=None)
+    if first is None:
+        return 1.0, ()
+    chain = [first]
+    while chain[-1] in following and product[chain[-1]] > 1:
+        chain.append(following[chain[-1]])
+    return product[first], tuple(chain)
+
+
 def paths_by_entry(graph: CallGraph) -> dict[str, int]:
     """For each entry the number of different ways down to a service that calls no other."""
     dag = acyclic(graph.applications, entries(graph))

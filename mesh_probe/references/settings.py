@@ -7,7 +7,9 @@ from typing import Literal
 from mesh_probe.model import Setting
 from mesh_probe.references import keys
 
-Subject = Literal["timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls"]
+Subject = Literal[
+    "timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls", "telemetry"
+]
 
 # Matched against the words of a key, in lower case with one space between; the first row counts.
 _TABLE: tuple[tuple[Subject, str], ...] = (
@@ -36,6 +38,15 @@ _PRESENT: tuple[tuple[Subject, re.Pattern[str]], ...] = (
         "auth",
         re.compile(
             r"jwt|jwk|hmac|spiffe|s2s|(?:service|internal)[_.-]?(?:api[_.-]?)?(?:auth|token|key|secret)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "telemetry",
+        re.compile(
+            r"otel_exporter|otlp|sentry|datadog|dd_(?:api|agent|trace)|new_?relic|dynatrace|honeycomb"
+            r"|rollbar|bugsnag|appdynamics|instana|elastic_?apm|applicationinsights|splunk|loggly"
+            r"|papertrail|logtail|logdna|zipkin|jaeger",
             re.IGNORECASE,
         ),
     ),

@@ -1,54 +1,93 @@
 """Is the habit strong to solve such problems in application code?
 
 Yes takes two things: resilience settings in at least half of the application services, and releases
-that follow incidents. The second cannot be seen yet, so many settings leave it open and only people
-can say yes. Few settings say no: the habit has not taken hold.
+that follow incidents, clearly more often than the usual pace of releases would have it. Few
+settings say no: the habit has not taken hold. Where incidents or releases cannot be seen, many
+settings leave it open.
 """
 
+import math
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
+from mesh_probe.incidents import Incident, incidents
 from mesh_probe.kinds import WORKLOAD_KINDS
-from mesh_probe.model import Evidence
-from mesh_probe.question import Answer, Measure, Opinion, Signal
+from mesh_probe.model import Evidence, Noun, Workload
+from mesh_probe.question import Answer, Measure, Opinion, Signal, Threshold, point
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Parameter, listed, message
 
 RESILIENCE = frozenset({"timeout", "retry", "breaker"})
 
-THRESHOLD = 0.5
-"""Share of application workloads. The checklist's own figure."""
+SHARE = Threshold("resilience-share", 0.5, "ratio")
+"""Share of application services with resilience settings. The checklist's own figure."""
+
+ENOUGH = Threshold("incidents-for-releases", 5, "incidents")
+"""Incidents of services whose releases are known, from which following is more than chance; our
+own."""
 
 WIDESPREAD = 0.8
 """Log-odds of settings in at least that share: half of what the signal takes."""
 
+FOLLOWED = 1.0
+"""Log-odds of releases that follow incidents: the other half."""
+
+NOT_FOLLOWED = 1.5
+"""Log-odds against, of releases that do not."""
+
 RARE = 1.5
-"""Log-odds against, of fewer: what is written into the code itself is not seen."""
+"""Log-odds against, of few settings: what is written into the code itself is not seen."""
+
+SHORTLY = timedelta(days=1)
+"""After the start of an incident; our own."""
+
+MOSTLY, TIMES = 0.5, 2.0
+"""Share of incidents that a release has to follow, and how many times as often as by chance."""
+
+
+class Following(Noun):
+    """How often releases followed incidents, and how often they would have by chance."""
+
+    counted: int
+    followed: int
+    by_chance: float
 
 
 def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
-    """The share of application workloads with resilience settings of their own."""
+    """The share of applications with resilience settings, and the releases after incidents."""
     own = [app for app in applications(snapshot, graph) if app.node.services]
     hidden = snapshot.objects.hidden(*WORKLOAD_KINDS, "ConfigMap")
     if not own:
         return Opinion(reason=message("fix-in-code.no-applications"))
+    limit = SHARE.of(snapshot)
     having = [app for app in own if app.has(RESILIENCE)]
     share = len(having) / len(own)
-    widespread = share >= THRESHOLD
-    measure = Measure("resilience-settings", round(share, 4), "ratio", THRESHOLD)
+    widespread = share >= limit
+    measure = Measure("resilience-settings", round(share, 4), "ratio", limit)
     if not widespread and hidden:
         return Opinion(measure=measure, reason=message("fix-in-code.hidden", kinds=listed(hidden)))
-    piece = Evidence(
-        subject=having[0].name if having else "cluster",
-        fact=_counted(having, len(own)),
-        seen_in="objects",
-        points="yes" if widespread else "no",
-        weight=WIDESPREAD if widespread else RARE,
-        check=having[0].check if having else "kubectl get configmaps --all-namespaces -o yaml",
+    settings = point(
+        having[0].name if having else "cluster",
+        _counted(having, len(own)),
+        WIDESPREAD if widespread else -RARE,
+        having[0].check if having else "kubectl get configmaps --all-namespaces -o yaml",
     )
     said: dict[str, Parameter] = {"having": len(having), "count": len(own)}
-    return Opinion(evidence=(piece,), said=said, measure=measure, proved=False)
+    following = _following(snapshot, graph, own)
+    enough = following.counted >= ENOUGH.of(snapshot)
+    if not (widespread and enough):
+        told = [_told(following, 0.0)] * bool(widespread and following.counted)
+        return Opinion(evidence=(settings, *told), said=said, measure=measure, proved=False)
+    follows = following.followed >= max(
+        MOSTLY * following.counted, TIMES * following.by_chance * following.counted
+    )
+    piece = _told(following, FOLLOWED if follows else -NOT_FOLLOWED)
+    reason = None if follows else message("fix-in-code.not-followed", **said)
+    return Opinion(
+        evidence=(settings, piece), said=said, measure=measure, reason=reason, proved=follows
+    )
 
 
 def _counted(having: list[Application], count: int) -> Message:
@@ -60,4 +99,53 @@ def _counted(having: list[Application], count: int) -> Message:
     )
 
 
-SIGNAL = Signal("fix-in-code", 5, ask)
+def _told(following: Following, weight: float) -> Evidence:
+    fact = message(
+        "evidence.releases-after-incidents",
+        followed=following.followed,
+        counted=following.counted,
+        chance=following.by_chance,
+        time=SHORTLY.total_seconds(),
+    )
+    return point("incidents", fact, weight, "kubectl get replicasets --all-namespaces")
+
+
+def _following(snapshot: Snapshot, graph: CallGraph, own: list[Application]) -> Following:
+    """Over the incidents of services whose versions the cluster remembers back to before them."""
+    by_node: dict[str, list[Workload]] = {}
+    for app in own:
+        by_node.setdefault(app.node.id, []).append(app.workload)
+    counted, followed, chances = 0, 0, []
+    for incident in incidents(snapshot, graph).episodes:
+        known = _remembered(incident, by_node)
+        if not known:
+            continue
+        counted += 1
+        followed += any(_released_after(incident.start_at, workload) for workload in known)
+        missed = [1 - _chance(workload, snapshot.taken_at) for workload in known]
+        chances.append(1 - math.prod(missed))
+    by_chance = sum(chances) / counted if counted else 0.0
+    return Following(counted, followed, round(by_chance, 4))
+
+
+def _remembered(incident: Incident, by_node: Mapping[str, list[Workload]]) -> list[Workload]:
+    return [
+        workload
+        for node in incident.services
+        for workload in by_node.get(node, ())
+        if workload.released_at and workload.released_at[0] <= incident.start_at
+    ]
+
+
+def _released_after(start: datetime, workload: Workload) -> bool:
+    return any(start < at <= start + SHORTLY for at in workload.released_at)
+
+
+def _chance(workload: Workload, now: datetime) -> float:
+    """P(a release within `SHORTLY` of any moment), at the pace of this workload's releases."""
+    first, *later = workload.released_at
+    since = (now - first) / SHORTLY
+    return 1 - math.exp(-len(later) / since) if since > 0 else 1.0
+
+
+SIGNAL = Signal("fix-in-code", 5, ask, thresholds=(SHARE, ENOUGH))

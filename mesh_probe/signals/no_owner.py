@@ -1,8 +1,8 @@
 """Is nobody in charge of operations?
 
 The other side of the question `ops-owner`: the same evidence, pointing the other way, so the two
-can never disagree. What is not seen in a cluster proves nothing, so the veto takes somebody who
-says that nobody is in charge.
+can never disagree. So it is yes where every place that would show an owner could be read and none
+does, as weakly as the question is no, or where people say that nobody is in charge.
 """
 
 import math

@@ -1,7 +1,8 @@
 import pytest
 
 from mesh_probe.checklist.central_policy import QUESTION
-from mesh_probe.model import Route
+from mesh_probe.graph import CallGraph
+from mesh_probe.model import Edge, Latency, Node, Route
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
@@ -85,7 +86,7 @@ def test_policies_in_routes_of_several_services_are_a_reason() -> None:
     answer = asked(QUESTION, cluster(*apps(8), *rules))
 
     assert answer.status == "yes"
-    assert answer.evidence[0].fact.parameters == {"count": 3}
+    assert answer.evidence[0].fact.parameters["count"] == 3
     assert answer.evidence[0].check == "kubectl -n shop get destinationrule cart -o yaml"
 
 
@@ -105,7 +106,81 @@ def test_annotations_of_an_ingress_are_no_policy_between_services(kind: str) -> 
     }
     routes = [Route(kind, "shop", f"web-{n}", annotations=waits) for n in range(4)]
 
-    assert asked(QUESTION, cluster(*apps(8), *routes)).evidence == ()
+    assert facts(asked(QUESTION, cluster(*apps(8), *routes))) == [("no-policy-traces", "no")]
+
+
+def test_two_ingress_classes_with_policies_of_their_own_are_a_stronger_hint() -> None:
+    waits = {
+        "nginx": {"nginx.ingress.kubernetes.io/proxy-read-timeout": "9"},
+        "kong": {"konghq.com/retries": "3"},
+    }
+    routes = [Route("Ingress", "shop", n, gateways=(n,), annotations=a) for n, a in waits.items()]
+
+    answer = asked(QUESTION, cluster(*apps(8), *routes))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("contrary-classes", "yes")])
+
+
+def retrying(name: str, value: float, key: str = "HTTP_RETRIES") -> list[Thing]:
+    return app(name, settings=(setting("retry", key, value),))
+
+
+def graph_with(p99: float) -> CallGraph:
+    """A calls b, b calls c; one answer in a hundred of b takes so long."""
+    names = ("a", "b", "c")
+    nodes = [Node(f"shop/{n}", n, "Deployment", "middle", "shop") for n in names]
+    edges = [
+        Edge(f"shop/{c}", f"shop/{s}", 1.0, latency=Latency(p99_seconds=p99))
+        for c, s in (("a", "b"), ("b", "c"))
+    ]
+    return CallGraph(nodes, edges)
+
+
+@pytest.mark.parametrize(
+    ("settings", "multiply"),
+    [
+        ((2.0, 2.0), True),
+        ((2.0, 1.0), False),
+        ((8.0, 0.0), False),  # one service alone multiplies nothing
+        ((9.0, 50.0), False),  # the second is no number of attempts
+    ],
+)
+def test_retries_of_several_services_of_one_path_multiply(
+    settings: tuple[float, float], *, multiply: bool
+) -> None:
+    two = [*retrying("a", settings[0]), *retrying("b", settings[1]), *app("c"), *apps(8)]
+
+    found = dict(facts(asked(QUESTION, cluster(*two), graph_with(0.1))))
+
+    assert ("retries-multiply" in found) == multiply
+
+
+def test_attempts_count_the_first_call_and_times_are_none() -> None:
+    two = [*retrying("a", 3.0, "MAX_ATTEMPTS"), *retrying("b", 3.0, "RETRY_BACKOFF_MS"), *app("c")]
+
+    assert "retries-multiply" not in dict(facts(asked(QUESTION, cluster(*two), graph_with(0.1))))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "cuts"),
+    [
+        ("HTTP_CLIENT_TIMEOUT", "500ms", True),
+        ("HTTP_CLIENT_TIMEOUT_MS", 500.0, True),
+        ("HTTP_CLIENT_TIMEOUT", "5s", False),
+        ("HTTP_CLIENT_TIMEOUT", 500.0, False),
+        ("DB_CLIENT_TIMEOUT", "500ms", False),
+        ("STARTUP_TIMEOUT", "500ms", False),
+    ],
+)
+def test_a_caller_that_waits_less_long_than_answers_take(
+    key: str, value: str | float, *, cuts: bool
+) -> None:
+    caller = app("a", settings=(setting("timeout", key, value),))
+    snapshot = cluster(*caller, *app("b"), *app("c"), *apps(8))
+
+    answer = asked(QUESTION, snapshot, graph_with(2.0))
+
+    assert ("timeout-cuts-off" in dict(facts(answer))) == cuts
 
 
 def test_two_ingress_classes_are_a_hint() -> None:
@@ -119,7 +194,9 @@ def test_two_ingress_classes_are_a_hint() -> None:
 def test_few_services_leave_little_to_control() -> None:
     answer = asked(QUESTION, cluster(*apps(4)))
 
-    assert (answer.status, facts(answer)) == ("no", [("few-to-control", "no")])
+    assert answer.status == "no"
+    assert facts(answer) == [("few-to-control", "no"), ("no-policy-traces", "no")]
+    assert answer.because.id == "evidence.few-to-control"
 
 
 def test_few_seen_are_not_few_when_services_are_hidden() -> None:
@@ -127,4 +204,6 @@ def test_few_seen_are_not_few_when_services_are_hidden() -> None:
 
 
 def test_nothing_seen_is_unknown_for_it_may_be_in_code() -> None:
-    assert asked(QUESTION, cluster(*apps(8))).because.id == "central-policy.unseen"
+    answer = asked(QUESTION, cluster(*apps(8)))
+
+    assert (answer.status, answer.because.id) == ("unknown", "central-policy.unseen")

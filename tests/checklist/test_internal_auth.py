@@ -1,13 +1,31 @@
+from typing import Any
+
+import msgspec
 import pytest
 
 from mesh_probe.checklist.internal_auth import QUESTION
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Edge, Node
+from mesh_probe.model import ConfigMap, ConfigUse, Container, Edge, Namespace, Node
+from mesh_probe.question import Answer
+from mesh_probe.snapshot import Snapshot
 from tests.builders import Thing, app, apps, asked, calls, cluster, facts, outline, setting
+
+SILENCE = ("few-to-authenticate", "no-auth-traces")
+"""What is said where no sign of a requirement is seen."""
 
 
 def caller(name: str, host: str, *, tls: bool | None) -> list[Thing]:
     return app(name, references=(calls(host, tls=tls),))
+
+
+def signs(snapshot: Snapshot, graph: CallGraph | None = None) -> list[tuple[str, str | None]]:
+    """The facts beside those that only say that there is nothing."""
+    return [fact for fact in facts(asked(QUESTION, snapshot, graph)) if fact[0] not in SILENCE]
+
+
+def alone(answer: Answer, fact: str) -> float:
+    """The weight of a fact."""
+    return next(e.weight for e in answer.evidence if e.fact.id == f"evidence.{fact}")
 
 
 def test_strict_mtls_is_a_requirement() -> None:
@@ -22,7 +40,7 @@ def test_strict_mtls_is_a_requirement() -> None:
 def test_permissive_mtls_is_none() -> None:
     permissive = outline("PeerAuthentication", "default", {"spec.mtls.mode": "PERMISSIVE"})
 
-    assert asked(QUESTION, cluster(*apps(2), permissive)).evidence == ()
+    assert signs(cluster(*apps(2), permissive)) == []
 
 
 def test_addresses_with_tls_between_applications_are_a_sign() -> None:
@@ -32,33 +50,31 @@ def test_addresses_with_tls_between_applications_are_a_sign() -> None:
     assert answer.evidence[0].fact.parameters == {"encrypted": 1, "plain": 0}
 
 
-def test_plain_addresses_are_a_weak_sign_against() -> None:
+def test_plain_addresses_among_many_services_are_a_weak_sign_against() -> None:
     callers = [thing for name in "abc" for thing in caller(name, "cart", tls=False)]
 
-    answer = asked(QUESTION, cluster(*app("cart"), *callers))
+    answer = asked(QUESTION, cluster(*app("cart"), *callers, *apps(8)))
 
     assert answer.status == "no"
-    assert (answer.confidence or 0) < 0.7
+    assert facts(answer) == [("internal-addresses", "no"), ("no-auth-traces", "no")]
+    assert (answer.confidence or 0) < 0.75
 
 
-def test_one_plain_address_settles_nothing() -> None:
-    answer = asked(QUESTION, cluster(*app("cart"), *caller("web", "cart", tls=False)))
+def test_one_plain_address_among_many_services_settles_nothing() -> None:
+    plain = caller("web", "cart", tls=False)
+
+    answer = asked(QUESTION, cluster(*app("cart"), *plain, *apps(8)))
 
     assert answer.status == "unknown"
-    assert facts(answer) == [("internal-addresses", "no")]
 
 
 @pytest.mark.parametrize("host", ["api.stripe.com", "web", "nobody.shop.svc"])
 def test_only_addresses_of_other_applications_count(host: str) -> None:
-    answer = asked(QUESTION, cluster(*app("cart"), *caller("web", host, tls=True)))
-
-    assert answer.because.id == "internal-auth.unseen"
+    assert signs(cluster(*app("cart"), *caller("web", host, tls=True))) == []
 
 
 def test_an_address_that_does_not_say_counts_for_nothing() -> None:
-    answer = asked(QUESTION, cluster(*app("cart"), *caller("web", "cart", tls=None)))
-
-    assert answer.evidence == ()
+    assert signs(cluster(*app("cart"), *caller("web", "cart", tls=None))) == []
 
 
 def test_certificates_count_for_names_of_applications_inside() -> None:
@@ -66,8 +82,15 @@ def test_certificates_count_for_names_of_applications_inside() -> None:
     webhook = outline("Certificate", "hook", {"spec.dnsNames[0]": "hook.cert-manager.svc"})
     public = outline("Certificate", "web", {"spec.dnsNames[0]": "shop.example.com"})
 
-    assert asked(QUESTION, cluster(*app("cart"), inside)).status == "yes"
-    assert asked(QUESTION, cluster(*app("cart"), webhook, public)).evidence == ()
+    answer = asked(QUESTION, cluster(*app("cart"), inside))
+
+    assert answer.status == "yes"
+    assert answer.evidence[0].fact.parameters == {
+        "count": 1,
+        "examples": "Certificate shop/cart",
+        "host": "cart.shop.svc.cluster.local",
+    }
+    assert signs(cluster(*app("cart"), webhook, public)) == []
 
 
 def meshed(*mtls: bool) -> CallGraph:
@@ -84,11 +107,10 @@ def meshed(*mtls: bool) -> CallGraph:
 def test_calls_seen_with_mtls_count_by_their_share() -> None:
     most = asked(QUESTION, cluster(), meshed(True, True, True, False))
     few = asked(QUESTION, cluster(), meshed(True, False, False, False, False))
-    plain = asked(QUESTION, cluster(), meshed(False, False))
 
     assert (most.status, most.evidence[0].seen_in) == ("yes", "istio")
     assert (few.status, facts(few)) == ("unknown", [("mtls-calls", "yes")])
-    assert facts(plain) == [("mtls-calls", "no")]
+    assert signs(cluster(), meshed(False, False)) == [("mtls-calls", "no")]
 
 
 def test_one_call_with_mtls_is_only_a_hint() -> None:
@@ -102,27 +124,115 @@ def test_tls_to_a_database_is_no_authentication_between_services() -> None:
     modes = (setting("tls", "DB_SSLMODE", True), setting("tls", "KAFKA_SECURITY_PROTOCOL", True))
     talking = [t for n in range(6) for t in app(f"app-{n}", settings=modes)]
 
-    assert asked(QUESTION, cluster(*talking)).evidence == ()
+    assert signs(cluster(*talking)) == []
 
 
-def test_policies_count_around_applications_only() -> None:
-    around = outline("NetworkPolicy", "default-deny")
+CALLER = "spec.ingress[0].from[0].podSelector.matchLabels.app"
+
+
+def test_policies_that_name_callers_count_more_and_only_around_applications() -> None:
+    closed = outline("NetworkPolicy", "default-deny")
     elsewhere = outline("NetworkPolicy", "default-deny", namespace="monitoring")
+    naming = outline("NetworkPolicy", "cart", {CALLER: "web"})
 
-    assert facts(asked(QUESTION, cluster(*apps(2), around))) == [("network-policies", "yes")]
-    assert asked(QUESTION, cluster(*apps(2), elsewhere)).evidence == ()
+    assert signs(cluster(*apps(2), closed)) == [("network-policies", "yes")]
+    assert signs(cluster(*apps(2), elsewhere)) == []
+    assert signs(cluster(*apps(2), naming, closed)) == [("callers-named", "yes")]
+    assert signs(cluster(*apps(2), *apps(1, "a"), *apps(1, "b"), naming)) == [
+        ("network-policies", "yes")
+    ]
 
 
 def test_a_switch_that_is_off_is_no_sign() -> None:
     def switch(key: str, *, on: bool) -> list[Thing]:
         return app("web", settings=(setting("auth", key, on),))
 
-    assert facts(asked(QUESTION, cluster(*switch("AUTH_ENABLED", on=True)))) == [
-        ("auth-settings", "yes")
+    assert signs(cluster(*switch("AUTH_ENABLED", on=True))) == [("auth-settings", "yes")]
+    assert signs(cluster(*switch("AUTH_ENABLED", on=False))) == []
+    assert signs(cluster(*switch("AUTH_DISABLED", on=True))) == []
+
+
+def test_tokens_that_most_services_check_count_more_than_those_of_some() -> None:
+    token = (setting("auth", "JWT_SIGNING_KEY", True),)
+    checking = [t for n in range(3) for t in app(f"checks-{n}", settings=token)]
+
+    most = asked(QUESTION, cluster(*checking, *apps(2)))
+    some = asked(QUESTION, cluster(*checking, *apps(9)))
+
+    assert most.status == "yes"
+    assert alone(most, "auth-settings") > alone(some, "auth-settings")
+
+
+def test_keys_of_a_config_map_tell_of_tokens_to_those_who_read_it() -> None:
+    config = ConfigMap("shop", "web", keys=("application.yml:spring.security.jwt.issuer-uri",))
+    reader = app("web", config=(ConfigUse("web", "file"),))
+
+    assert signs(cluster(*reader, config)) == [("auth-settings", "yes")]
+    assert signs(cluster(*app("web"), config)) == []
+
+
+def test_identities_of_spiffe_are_a_requirement() -> None:
+    server = app("spire", "spire", containers=(Container("main", "ghcr.io/spiffe/spire-server:1"),))
+    taker = app("web", settings=(setting("auth", "SPIFFE_ENDPOINT_SOCKET", True),))
+
+    assert asked(QUESTION, cluster(*apps(6), *server)).status == "yes"
+    assert signs(cluster(*apps(6), *taker)) == [("identities", "yes")]
+
+
+@pytest.mark.parametrize("image", ["quay.io/oauth2-proxy/oauth2-proxy:v7", "openpolicyagent/opa:1"])
+def test_a_proxy_that_checks_callers_counts_by_how_many_have_it(image: str) -> None:
+    beside: Any = (Container("main", "registry.example/web:1"), Container("check", image))
+    three = [t for n in range(3) for t in app(f"app-{n}", containers=beside)]
+
+    assert signs(cluster(*three)) == [("auth-sidecars", "yes")]
+    one = asked(QUESTION, cluster(*apps(6), *app("web", containers=beside)))
+    assert alone(one, "auth-sidecars") < alone(asked(QUESTION, cluster(*three)), "auth-sidecars")
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "counts"),
+    [("pci-dss", "in-scope", True), ("hipaa", "true", True), ("pci", "false", False)],
+)
+def test_duties_on_a_namespace_with_applications_are_a_sign(
+    label: str, value: str, *, counts: bool
+) -> None:
+    home = Namespace("shop", labels={label: value})
+    elsewhere = Namespace("monitoring", labels={label: value})
+
+    assert signs(cluster(*apps(6), home)) == ([("duties", "yes")] if counts else [])
+    assert signs(cluster(*apps(6), elsewhere)) == []
+
+
+def test_several_tenants_have_to_be_kept_apart_and_one_has_not() -> None:
+    homes = [Namespace(name, labels={"tenant": name}) for name in ("acme", "bolt")]
+    both = cluster(*apps(3, "acme"), *apps(3, "bolt"), *homes)
+
+    assert signs(both) == [("tenants", "yes")]
+    assert signs(cluster(*apps(3, "acme"), *homes)) == []
+
+
+def test_services_that_offer_tls_inside_are_a_sign() -> None:
+    def offering(name: str, port: str) -> list[Thing]:
+        workload, service = app(name)
+        assert not isinstance(service, str)
+        ports = tuple(msgspec.structs.replace(p, name=port) for p in service.ports)  # type: ignore[union-attr]
+        return [workload, msgspec.structs.replace(service, ports=ports)]
+
+    assert signs(cluster(*offering("a", "https"), *offering("b", "grpc-tls"))) == [
+        ("tls-ports", "yes")
     ]
-    assert asked(QUESTION, cluster(*switch("AUTH_ENABLED", on=False))).evidence == ()
-    assert asked(QUESTION, cluster(*switch("AUTH_DISABLED", on=True))).evidence == ()
+    assert signs(cluster(*offering("a", "http"))) == []
 
 
-def test_nothing_seen_is_unknown() -> None:
-    assert asked(QUESTION, cluster(*apps(3))).because.id == "internal-auth.unseen"
+def test_nothing_seen_among_many_services_is_unknown() -> None:
+    answer = asked(QUESTION, cluster(*apps(8)))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("no-auth-traces", "no")])
+    assert answer.because.id == "evidence.no-auth-traces"
+
+
+def test_two_services_have_nothing_to_prove_to_each_other() -> None:
+    answer = asked(QUESTION, cluster(*apps(2)))
+
+    assert answer.status == "no"
+    assert asked(QUESTION, cluster(*apps(2), hidden=["ConfigMap"])).probability is None

@@ -1,3 +1,5 @@
+import msgspec
+
 from mesh_probe.checklist.network_skills import QUESTION
 from mesh_probe.model import Container, Route, Service, ServicePort
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline
@@ -24,7 +26,7 @@ def test_all_practices_are_a_yes() -> None:
 
     assert answer.status == "yes"
     assert {points for _, points in facts(answer)} == {"yes"}
-    assert answer.because.parameters == {"kept": 7, "looked_at": 7}
+    assert answer.because.parameters == {"kept": 8, "looked_at": 8}
 
 
 def test_none_of_them_is_a_no() -> None:
@@ -51,8 +53,46 @@ def test_a_hidden_kind_is_not_a_missing_practice() -> None:
     answer = asked(QUESTION, cluster(*skilled("web"), hidden=hidden))
 
     assert answer.status == "unknown"
-    assert facts(answer) == [("unread", "no"), ("readiness-probes", "yes"), ("named-ports", "yes")]
+    assert facts(answer) == [
+        ("unread", "no"),
+        ("readiness-probes", "yes"),
+        ("named-ports", "yes"),
+        ("port-protocols", "yes"),
+    ]
     assert answer.evidence[0].fact.parameters == {"kinds": "NetworkPolicy, PodDisruptionBudget"}
+
+
+def test_pods_of_services_that_run_more_than_once_should_be_kept_apart() -> None:
+    def running(name: str, replicas: int, *, spread: bool) -> list[Thing]:
+        return app(name, replicas=replicas, spread=spread)
+
+    apart = asked(QUESTION, cluster(*running("a", 3, spread=True)))
+    together = asked(QUESTION, cluster(*running("a", 3, spread=False)))
+    single = asked(QUESTION, cluster(*running("a", 1, spread=False)))
+
+    assert dict(facts(apart))["spread-pods"] == "yes"
+    assert dict(facts(together))["spread-pods"] == "no"
+    assert "spread-pods" not in dict(facts(single))
+
+
+def test_a_mesh_s_policies_say_who_may_call_whom_too() -> None:
+    policy = outline("AuthorizationPolicy", "web", group="policy.linkerd.io")
+
+    assert (
+        dict(facts(asked(QUESTION, cluster(*apps(3), policy))))["namespaces-with-policies"] == "yes"
+    )
+
+
+def test_the_share_that_counts_can_be_set_and_is_printed() -> None:
+    probed = cluster(*skilled("a"), *apps(1))
+    strict = msgspec.structs.replace(probed, thresholds={"practice-share": 0.9})
+
+    assert dict(facts(asked(QUESTION, probed)))["readiness-probes"] == "yes"
+    assert dict(facts(asked(QUESTION, strict)))["readiness-probes"] == "no"
+    (piece,) = [
+        e for e in asked(QUESTION, strict).evidence if e.fact.id == "evidence.readiness-probes"
+    ]
+    assert piece.fact.parameters == {"part": 1, "whole": 2, "share": 0.5}
 
 
 def test_not_using_the_gateway_api_is_no_lack() -> None:

@@ -1,7 +1,8 @@
+import msgspec
 import pytest
 
 from mesh_probe.checklist.ops_owner import PROBES, QUESTION
-from mesh_probe.model import Namespace
+from mesh_probe.model import Container, Namespace
 from tests.builders import Thing, app, apps, asked, cluster, definition, facts, outline
 
 
@@ -79,11 +80,44 @@ def test_owners_on_a_few_count_less_than_on_most() -> None:
     assert (few.probability or 0) < (most.probability or 0)
 
 
-def test_no_trace_with_everything_readable_is_no_proof() -> None:
+def test_no_trace_with_everything_readable_is_just_a_no() -> None:
     answer = asked(QUESTION, cluster(*apps(3)))
 
-    assert (answer.status, answer.probability) == ("unknown", 0.4013)
+    assert (answer.status, answer.probability) == ("no", 0.343)
     assert facts(answer) == [("no-owner-traces", "no")]
+
+
+def test_whoever_runs_monitoring_is_a_weak_trace() -> None:
+    grafana = app("grafana", "monitoring", containers=(Container("main", "grafana/grafana:11"),))
+
+    answer = asked(QUESTION, cluster(*apps(3), *grafana))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("fittings", "yes")])
+
+
+def test_receivers_that_page_somebody_count_more_than_others() -> None:
+    path = "spec.receivers[0].pagerdutyConfigs[0].routingKey.name"
+    pages = asked(QUESTION, cluster(*apps(3), outline("AlertmanagerConfig", "a", {path: "pd"})))
+    mails = asked(QUESTION, cluster(*apps(3), outline("AlertmanagerConfig", "a")))
+
+    assert facts(pages) == [("on-call", "yes")]
+    assert (pages.probability or 0) > (mails.probability or 1)
+
+
+def test_a_delivery_controller_that_runs_is_a_trace_without_its_definitions() -> None:
+    image = "quay.io/argoproj/argocd:v2.14.5"
+    argo = app("argocd-server", "argocd", containers=(Container("main", image),))
+
+    assert facts(asked(QUESTION, cluster(*apps(3), *argo))) == [("gitops", "yes")]
+
+
+def test_owners_that_people_named_settle_it() -> None:
+    named = msgspec.structs.replace(cluster(*apps(3)), owners={"shop": "Ann"})
+
+    answer = asked(QUESTION, named)
+
+    assert answer.status == "yes"
+    assert answer.evidence[0].seen_in == "answers file"
 
 
 @pytest.mark.parametrize("kind", PROBES)

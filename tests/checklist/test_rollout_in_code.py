@@ -1,7 +1,8 @@
+import msgspec
 import pytest
 
 from mesh_probe.checklist.rollout_in_code import CANARY_ANNOTATION, QUESTION
-from mesh_probe.model import Backend, ConfigMap, ConfigUse, Route, Workload
+from mesh_probe.model import Backend, ConfigMap, ConfigUse, Container, Route, Workload
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
@@ -37,7 +38,8 @@ def test_settings_in_a_config_map_belong_to_those_who_read_them() -> None:
     reader = app("web", config=(ConfigUse("web", "envFrom"),))
 
     assert asked(QUESTION, cluster(*reader, config)).status == "yes"
-    assert asked(QUESTION, cluster(*app("web"), config)).status == "unknown"
+    unread = asked(QUESTION, cluster(*app("web"), config))
+    assert ("canary-settings", "yes") not in facts(unread)
 
 
 def test_versions_behind_one_service_are_a_sign() -> None:
@@ -57,7 +59,7 @@ def test_versions_behind_one_service_are_a_sign() -> None:
 def test_two_workloads_of_one_version_are_none() -> None:
     twins = [*app("cart"), app("cart-worker", service="cart")[0]]
 
-    assert asked(QUESTION, cluster(*twins)).evidence == ()
+    assert "version-twins" not in dict(facts(asked(QUESTION, cluster(*twins))))
 
 
 def test_a_canary_ingress_alone_is_a_hint() -> None:
@@ -74,7 +76,7 @@ def test_a_delivery_controller_is_the_opposite() -> None:
     rollout = Workload("Rollout", "shop", "web", labels={"app": "web"})
 
     assert asked(QUESTION, cluster(*apps(2), flagger)).status == "no"
-    assert facts(asked(QUESTION, cluster(rollout))) == [("argo-rollouts", "no")]
+    assert ("argo-rollouts", "no") in facts(asked(QUESTION, cluster(rollout)))
 
 
 @pytest.mark.parametrize(
@@ -101,11 +103,43 @@ def test_a_split_is_made_by_weights_within_one_rule(
 
     answer = asked(QUESTION, cluster(Route(kind, "shop", "web", backends=backends)))
 
-    assert facts(answer) == ([("weighted-routes", "no")] if splits else [])
+    assert (("weighted-routes", "no") in facts(answer)) == splits
 
 
 def test_nothing_seen_is_unknown_for_code_is_not_read() -> None:
+    answer = asked(QUESTION, cluster(*apps(6)))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("no-rollout-traces", "no")])
+    assert answer.because.id == "rollout-in-code.unseen"
+
+
+def test_few_services_of_which_nothing_is_seen_are_a_no() -> None:
     answer = asked(QUESTION, cluster(*apps(5)))
 
-    assert (answer.status, answer.probability) == ("unknown", None)
-    assert answer.because.id == "rollout-in-code.unseen"
+    assert answer.status == "no"
+    assert answer.because.id == "evidence.few-to-roll-out"
+    assert asked(QUESTION, cluster(*apps(5), hidden=["ConfigMap"])).probability is None
+
+
+def test_few_services_say_nothing_against_a_sign_that_is_seen() -> None:
+    assert facts(asked(QUESTION, cluster(*canary("web")))) == [("canary-settings", "yes")]
+
+
+def test_a_percentage_of_a_flag_is_a_share_and_a_library_is_a_hint() -> None:
+    share = app("web", settings=(setting("flag", "FEATURE_CART_PERCENT", 10.0),))
+    library = app("web", settings=(setting("flag", "LAUNCHDARKLY_SDK_KEY", True),))
+
+    assert asked(QUESTION, cluster(*share)).status == "yes"
+    assert asked(QUESTION, cluster(*library)).status == "unknown"
+
+
+def test_a_flag_service_in_the_cluster_is_a_hint() -> None:
+    unleash = app("flags", containers=(Container("main", "unleashorg/unleash-server:6"),))
+
+    assert ("flag-services", "yes") in facts(asked(QUESTION, cluster(*apps(8), *unleash)))
+
+
+def test_its_thresholds_can_be_set() -> None:
+    few = msgspec.structs.replace(cluster(*apps(5)), thresholds={"few-services": 3})
+
+    assert asked(QUESTION, few).status == "unknown"

@@ -2,8 +2,8 @@ import pytest
 
 from mesh_probe.checklist.sla_spread import QUESTION
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Edge, Latency, Node, Role
-from tests.builders import Thing, app, apps, asked, cluster, facts, outline
+from mesh_probe.model import Edge, Latency, Namespace, Node, Role, Route
+from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
 def slo(name: str, target: str) -> Thing:
@@ -14,7 +14,7 @@ def test_different_objectives_are_different_standards() -> None:
     answer = asked(QUESTION, cluster(*apps(8), slo("web", "99.9"), slo("batch", "95")))
 
     assert answer.status == "yes"
-    assert answer.evidence[0].fact.parameters == {"count": 2, "values": "95%, 99.9%"}
+    assert answer.evidence[0].fact.parameters["values"] == "95%, 99.9%"
 
 
 def test_a_ratio_and_a_percentage_may_be_the_same_objective() -> None:
@@ -108,8 +108,46 @@ def test_what_could_not_be_read_is_not_taken_as_alike() -> None:
     assert (answer.status, answer.because.id) == ("unknown", "sla-spread.unseen")
 
 
-def test_an_empty_cluster_shows_nothing() -> None:
-    assert asked(QUESTION, cluster()).because.id == "sla-spread.empty"
+def test_an_empty_cluster_has_nothing_to_tell_apart() -> None:
+    answer = asked(QUESTION, cluster())
+    hidden = asked(QUESTION, cluster(hidden=["Service"]))
+
+    assert (answer.status, answer.because.id) == ("no", "evidence.few-to-tell-apart")
+    assert (hidden.status, hidden.because.id) == ("unknown", "sla-spread.empty")
+
+
+def test_ranks_that_differ_are_a_sign_and_one_rank_is_a_hint() -> None:
+    high = app("web", labels={"criticality": "high"})
+    low = app("batch", labels={"criticality": "low"})
+
+    differ = asked(QUESTION, cluster(*high, *low, *apps(6)))
+    one = asked(QUESTION, cluster(*high, *apps(6)))
+
+    assert (differ.status, facts(differ)) == ("yes", [("ranks", "yes")])
+    assert differ.evidence[0].fact.parameters["ranks"] == "high, low"
+    assert (one.status, facts(one)) == ("unknown", [("ranks", "yes")])
+    assert facts(asked(QUESTION, cluster(*high))) != facts(one)
+
+
+def test_a_rank_may_stand_on_the_namespace() -> None:
+    homes = [Namespace("a", labels={"sla": "gold"}), Namespace("b", labels={"sla": "silver"})]
+
+    assert asked(QUESTION, cluster(*apps(4, "a"), *apps(4, "b"), *homes)).status == "yes"
+
+
+def test_routes_that_wait_much_longer_than_others_are_a_hint() -> None:
+    slow = Route(
+        "Ingress",
+        "shop",
+        "upload",
+        annotations={"nginx.ingress.kubernetes.io/proxy-read-timeout": "600"},
+    )
+    fast = Route("HTTPRoute", "shop", "web", settings=(setting("timeout", "request", "5s"),))
+
+    answer = asked(QUESTION, cluster(*apps(8), slow, fast))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("route-timeouts", "yes")])
+    assert "route-timeouts" not in dict(facts(asked(QUESTION, cluster(*apps(8), slow))))
 
 
 @pytest.mark.parametrize("path", ["target", "targetPercent"])

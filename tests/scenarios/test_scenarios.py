@@ -54,13 +54,9 @@ def test_each_scenario_has_an_expectation_for_each_rule() -> None:
 
 
 AHEAD_OF_THE_RULES = (
-    "start-up-of-three",
     "monolith-with-workers",
     "shop-of-fifteen",
     "bank-of-sixty",
-    "data-platform",
-    "linkerd",
-    "nothing-deployed",
     "multi-tenant-platform",
     "everybody-has-istio",
     "fixed-in-code",

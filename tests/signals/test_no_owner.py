@@ -35,8 +35,10 @@ def test_it_is_the_other_side_of_the_question() -> None:
     assert answer.evidence[0].check == owner.evidence[0].check
 
 
-def test_a_cluster_without_traces_is_no_veto() -> None:
-    assert mirrored(asked(QUESTION, cluster(*apps(3)))).status == "unknown"
+def test_a_cluster_without_any_trace_is_a_veto_that_is_hardly_sure() -> None:
+    answer = mirrored(asked(QUESTION, cluster(*apps(3))))
+
+    assert (answer.status, answer.confidence) == ("yes", pytest.approx(0.657, abs=0.001))
 
 
 def test_an_unknown_owner_proves_nothing() -> None:
