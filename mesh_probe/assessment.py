@@ -19,6 +19,7 @@ from mesh_probe.graph.shape import (
     hubs,
     longest_chain,
 )
+from mesh_probe.incidents import Incidents, incidents
 from mesh_probe.model import Declaration, Finding, Gap, Load, Noun, Status
 from mesh_probe.outcome import ENOUGH
 from mesh_probe.outlook import Installed, Outlook, advise, look_out
@@ -74,6 +75,9 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     paths: Paths
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    incidents: Incidents = Incidents()
+    incidents_seen_seconds: int | None = None
+    """How far back alerts could be seen; None where none could be read."""
     load: Load | None
     """None when the snapshot was not taken by this run."""
     outlook: Outlook = Outlook()
@@ -111,6 +115,8 @@ def assess(
         paths=paths,
         findings=(*graph.findings, *people.findings(snapshot, own.values())),
         gaps=(*snapshot.gaps, *graph.gaps),
+        incidents=incidents(snapshot, graph),
+        incidents_seen_seconds=_seen_seconds(snapshot),
         load=load,
         outlook=look_out(
             snapshot,
@@ -123,6 +129,11 @@ def assess(
         ),
         by_rule=tuple(own[rule_id] for rule_id in own if rule_id in said),
     )
+
+
+def _seen_seconds(snapshot: Snapshot) -> int | None:
+    history = snapshot.incidents
+    return None if history is None or history.state == "unreadable" else history.span_seconds
 
 
 def _said(declared: tuple[Declaration, ...], assumed: Mapping[str, Status]) -> dict[str, Answer]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from mesh_probe.assessment import Assessment, Cluster
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.incidents import Incident, on_the_wire
 from mesh_probe.mesh import Mesh
 from mesh_probe.model import Evidence, Finding, Gap, Noun
 from mesh_probe.question import YES_FROM, Answer, Measure
@@ -273,6 +274,45 @@ def cluster_counts(cluster: Cluster, wording: Wording) -> list[str]:
         )
         if count is not None
     ]
+
+
+def incidents_in_short(assessment: Assessment) -> Message:
+    """Of so many incidents seen, how many lay between services."""
+    found, span = assessment.incidents, assessment.incidents_seen_seconds
+    if found.seen is None:
+        return message("label.incidents-unseen")
+    if not found.seen:
+        return message("label.incidents-none", span=span)
+    if found.on_the_wire is None:
+        return message("label.incidents-not-judged", seen=found.seen, span=span)
+    return message(
+        "label.incidents",
+        seen=found.seen,
+        span=span,
+        wire=found.on_the_wire,
+        judged=found.judged,
+    )
+
+
+def blamed_first(incidents: Iterable[Incident]) -> list[Incident]:
+    """Those between services, then those with another cause, each from the latest on."""
+    latest_first = sorted(incidents, key=lambda incident: incident.start_at, reverse=True)
+    return sorted(latest_first, key=lambda i: (i.blame is None, not on_the_wire(i), not i.judged))
+
+
+def cause(incident: Incident) -> Message:
+    """Where the cause of an incident shows."""
+    if incident.blame is None:
+        return message("label.blame.nobody" if incident.judged else "label.blame.unseen")
+    blame = incident.blame
+    return message(f"label.blame.{blame.kind}", client=blame.client, server=blame.server)
+
+
+def lasted(incident: Incident, wording: Wording) -> str:
+    """How long an incident was."""
+    if incident.end_at is None:
+        return wording.text("label.ongoing")
+    return duration((incident.end_at - incident.start_at).total_seconds(), wording.language)
 
 
 def cluster_lines(assessment: Assessment, wording: Wording) -> tuple[str, str, str]:

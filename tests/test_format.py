@@ -2,12 +2,25 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import mesh_probe
-from mesh_probe.format import amount, measured, p99_band, row, way
+from mesh_probe.format import (
+    amount,
+    blamed_first,
+    cause,
+    incidents_in_short,
+    lasted,
+    measured,
+    p99_band,
+    row,
+    way,
+)
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.incidents import Incidents
 from mesh_probe.question import Measure
 from mesh_probe.text import LANGUAGES, Wording, catalogue
+from tests.formats.examples import incidents, rich
 
 PACKAGE = Path(mesh_probe.__file__).parent
 UNIT = re.compile(r'Measure\(\s*"[^"]+",[^"]*"([a-z-]+)"')
@@ -87,3 +100,55 @@ def test_a_p99_is_a_band(low: float | None, high: float | None, shown: str) -> N
     path = SlowPath(("a", "b"), 0.1, low, high, "a", "b", 1.0)
 
     assert p99_band(path, Wording("en")) == shown
+
+
+def of_incidents(found: Incidents, seen_seconds: int | None = 30 * 86_400) -> str:
+    assessment = replace(rich(), incidents=found, incidents_seen_seconds=seen_seconds)
+    return Wording("en").say(incidents_in_short(assessment))
+
+
+def test_no_history_is_told_from_no_incident() -> None:
+    assert of_incidents(Incidents(), None).startswith("No history of alerts could be read")
+    assert of_incidents(Incidents(0, 0, 0)) == "No incident was seen in the last 30 d."
+
+
+def test_of_the_incidents_seen_those_between_services_are_counted() -> None:
+    assert of_incidents(Incidents(7, 6, 2)) == (
+        "Of 7 incidents seen in the last 30 d, 2 lay between services, where a mesh could have"
+        " helped; the calls of 6 could be looked into."
+    )
+
+
+def test_incidents_whose_calls_nobody_saw_are_not_said_to_lie_elsewhere() -> None:
+    assert "nobody can say whether they were between services" in of_incidents(
+        Incidents(7, 0, None)
+    )
+
+
+def test_incidents_between_services_are_listed_first_then_the_latest() -> None:
+    kinds = [(i.blame and i.blame.kind, i.judged) for i in blamed_first(incidents().episodes)]
+
+    assert kinds == [
+        ("wire-latency", True),
+        ("wire-errors", True),
+        ("caller", True),
+        ("callee", True),
+        (None, True),
+        (None, False),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_cause_has_its_words(language: str) -> None:
+    wording = Wording(language)
+    said = {wording.say(cause(incident)) for incident in incidents().episodes}
+
+    assert len(said) == len(incidents().episodes)
+    assert not any("label.blame" in words for words in said)
+
+
+def test_an_incident_that_is_not_over_has_no_length() -> None:
+    *_, going = incidents().episodes
+
+    assert lasted(going, Wording("en")) == "not over"
+    assert lasted(incidents().episodes[0], Wording("en")) == "42 min"

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths
-from mesh_probe.format import Format, Look, strongest_first, worst_pain
+from mesh_probe.format import Format, Look, cause, strongest_first, worst_pain
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.incidents import Incident
 from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node
 from mesh_probe.outlook import Outlook
 from mesh_probe.question import Answer
@@ -50,6 +51,15 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
             "signals": [_json(_answer(s, wording)) for s in _by_number(assessment.signals)],
             "graph": _graph(assessment.graph, wording),
             "paths": _json(_paths(assessment.paths)),
+            "incidents": {
+                "seen": _json(assessment.incidents.seen),
+                "judged": _json(assessment.incidents.judged),
+                "on_the_wire": _json(assessment.incidents.on_the_wire),
+                "episodes": [
+                    _json(_incident(incident, wording))
+                    for incident in assessment.incidents.episodes
+                ],
+            },
             "findings": [_json(_finding(finding, wording)) for finding in findings],
             "plain_kubernetes": _json(_plain_kubernetes(outlook, wording)),
             "misconceptions": [_json(_told(m, wording)) for m in outlook.misconceptions],
@@ -156,7 +166,7 @@ def _window(assessment: Assessment) -> Value:
         "start_at": _time(assessment.window_start_at),
         "end_at": _time(assessment.window_end_at),
         "seconds": assessment.window_seconds,
-        "incidents_seen_seconds": None,
+        "incidents_seen_seconds": assessment.incidents_seen_seconds,
     }
 
 
@@ -304,6 +314,22 @@ def _slow(path: SlowPath) -> Value:
             "share": _number(path.critical_share),
         },
         "unmeasured_hops": path.missing,
+    }
+
+
+def _incident(incident: Incident, wording: Wording) -> Value:
+    blame = incident.blame
+    return {
+        "start_at": _time(incident.start_at),
+        "end_at": None if incident.end_at is None else _time(incident.end_at),
+        "alerts": list(incident.alerts),
+        "services": list(incident.services),
+        "judged": incident.judged,
+        "blame": None
+        if blame is None
+        else {"kind": blame.kind, "client": blame.client, "server": blame.server},
+        **_said("text", cause(incident), wording),
+        "evidence": _evidence(incident.evidence, wording),
     }
 
 

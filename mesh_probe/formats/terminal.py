@@ -12,15 +12,21 @@ from mesh_probe.format import (
     Format,
     Look,
     alike,
+    blamed_first,
+    cause,
     cluster_lines,
     covered,
     critical_hop,
     headline,
+    incidents_in_short,
+    lasted,
     measured,
+    moment,
     odds,
     p99_band,
     position,
     reasons,
+    row,
     shape,
     sum_in_words,
     sureness,
@@ -136,7 +142,7 @@ def report(assessment: Assessment, wording: Wording, look: Look) -> str:
     page = _Page(wording, look)
     parts: tuple[Callable[[Assessment, _Page], list[str]], ...] = (
         _verdict, _why, _pains, _scores, _swing, _mesh, _plain_kubernetes, _questions, _signals,
-        _graph, _slowest, _findings, _misconceptions, _to_say, _gaps, _scope,
+        _graph, _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps, _scope,
     )  # fmt: skip
     text = "\n".join(line for part in parts for line in part(assessment, page))
     return re.sub(r" +$", "", text, flags=re.MULTILINE).rstrip("\n") + "\n"
@@ -304,6 +310,27 @@ def _slowest(assessment: Assessment, page: _Page) -> list[str]:
     return page.section(page.text("heading.slowest"), page.table([head, *rows], right=[0]))
 
 
+def _incidents(assessment: Assessment, page: _Page) -> list[str]:
+    found = blamed_first(assessment.incidents.episodes)
+    rows = (
+        (
+            [
+                _Line(moment(incident.start_at)),
+                _Line(lasted(incident, page.wording)),
+            ],
+            [
+                _Line(visible(row(incident.alerts)), bold=True),
+                _Line(page.say(cause(incident))),
+                *(_Line(f"· {page.say(piece.fact)}", dim=True) for piece in incident.evidence),
+            ],
+        )
+        for incident in found[:MOST_LISTED]
+    )
+    said = page.wrap(_Line(page.say(incidents_in_short(assessment))), width=page.width - 2)
+    lines = [*said, *page.table(rows, right=[1])]
+    return page.section(page.text("heading.incidents"), page.cut(lines, len(found)))
+
+
 def _findings(assessment: Assessment, page: _Page) -> list[str]:
     found = worst_first(assessment.findings)
     rows = (
@@ -358,8 +385,8 @@ def sheet(sheet: Sheet, wording: Wording, look: Look) -> str:
 def _rows(table: Table, page: _Page) -> Iterator[tuple[list[_Line], list[_Line]]]:
     *heads, last = (_Line(page.text(name), dim=True) for name in table.head)
     yield heads, [last]
-    for row in table.rows:
-        *short, long = (_Line(visible(cell)) for cell in row)
+    for cells in table.rows:
+        *short, long = (_Line(visible(cell)) for cell in cells)
         yield short, [long]
 
 

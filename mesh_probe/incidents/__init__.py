@@ -59,13 +59,18 @@ def incidents(snapshot: Snapshot, graph: CallGraph) -> Incidents:
         for group in grouped(past.alarms, near, snapshot.taken_at)
     )
     judged = [incident for incident in found if incident.judged]
-    wire = [i for i in judged if i.blame is not None and i.blame.kind in ON_THE_WIRE]
+    wire = [incident for incident in judged if on_the_wire(incident)]
     return Incidents(
         seen=len(found),
         judged=len(judged),
         on_the_wire=len(wire) if judged or not found else None,
         episodes=found,
     )
+
+
+def on_the_wire(incident: Incident) -> bool:
+    """Whether the cause lay between services, where a mesh could have helped."""
+    return incident.blame is not None and incident.blame.kind in ON_THE_WIRE
 
 
 def _incident(

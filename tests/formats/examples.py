@@ -8,6 +8,8 @@ from mesh_probe.assessment import Assessment, Cluster, Paths
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.graph.shape import Hub
+from mesh_probe.incidents import Incident, Incidents
+from mesh_probe.incidents.blame import Blame, Kind
 from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node, Role, Status, Via
 from mesh_probe.question import Answer, Basis, Measure
 from mesh_probe.scores import Score
@@ -188,6 +190,8 @@ def assessment(
     paths: Paths,
     findings: tuple[Finding, ...] = (),
     gaps: tuple[Gap, ...] = (),
+    incidents: Incidents | None = None,
+    incidents_seen_seconds: int | None = None,
     load: Load | None = None,
 ) -> Assessment:
     return Assessment(
@@ -204,6 +208,8 @@ def assessment(
         paths=paths,
         findings=findings,
         gaps=gaps,
+        incidents=incidents or Incidents(),
+        incidents_seen_seconds=incidents_seen_seconds,
         load=load,
     )
 
@@ -408,7 +414,41 @@ def rich() -> Assessment:
             Gap("linkerd", message("example.silent", seconds=86_400)),
             Gap("istio", message("example.silent", seconds=86_400)),
         ),
+        incidents=incidents(),
+        incidents_seen_seconds=30 * 86_400,
         load=Load(requests=41, bytes=2_243_017, prometheus_queries=14, seconds=3.2174),
+    )
+
+
+def incidents() -> Incidents:
+    """One with each cause, one without, one that is not over."""
+
+    def incident(days: float, alert: str, kind: Kind | None, judged: bool = True) -> Incident:
+        start_at = NOON - timedelta(days=days)
+        return Incident(
+            start_at,
+            None if days < 1 else start_at + timedelta(minutes=42),
+            ("CartErrors", alert),
+            ("shop/cart", "shop/web"),
+            judged,
+            None if kind is None else Blame(kind, "shop/web", "shop/cart"),
+            ()
+            if kind is None
+            else (fact("shop/web -> shop/cart", message("example.fact", key=kind, value=1), 0.0),),
+        )
+
+    return Incidents(
+        seen=6,
+        judged=5,
+        on_the_wire=2,
+        episodes=(
+            incident(29, "Refused", "wire-errors"),
+            incident(20, "Slow", "wire-latency"),
+            incident(12, "CartDown", "callee"),
+            incident(9, "WebErrors", "caller"),
+            incident(3, "Odd", None),
+            incident(0.1, "Unseen", None, judged=False),
+        ),
     )
 
 
@@ -552,6 +592,23 @@ def hostile() -> Assessment:
             slowest=(SlowPath(names, 1e-5, 0.0, 2e5, names[3], names[1], 1.0),),
         ),
         findings=tuple(Finding("hostile", "warning", name, reason, evidence[:2]) for name in names),
+        incidents=Incidents(
+            seen=len(pairs),
+            judged=len(pairs),
+            on_the_wire=len(pairs),
+            episodes=tuple(
+                Incident(
+                    NOON - timedelta(hours=number),
+                    NOON,
+                    (name, other),
+                    (other, name),
+                    True,
+                    Blame("wire-errors", name, other),
+                    evidence[:2],
+                )
+                for number, (name, other) in enumerate(pairs, start=1)
+            ),
+        ),
         gaps=tuple(
             Gap(name, message("declared.note", note=other), message("assumed.note", note=name))
             for name, other in pairs
