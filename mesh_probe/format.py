@@ -74,10 +74,15 @@ def ruling(assessment: Assessment) -> Message:
 
 
 def position(assessment: Assessment) -> list[Message]:
-    """Which case of the decision rule it is, after the verdict where a mesh has the headline."""
-    case = assessment.outlook.case
+    """Which case of the decision rule it is, after the verdict where a mesh has the headline.
+
+    What was assumed is said first: the report then is no finding but a "what if".
+    """
+    assumed = [a.id for a in (*assessment.answers, *assessment.signals) if a.basis == "assumed"]
+    what_if = [message("label.what-if", ids=row(assumed))] if assumed else []
     under = [ruling(assessment)] if assessment.cluster.mesh else []
-    return [*under, case] if case else under
+    case = assessment.outlook.case
+    return [*what_if, *under, *([case] if case else [])]
 
 
 def worst_pain(verdict: Verdict) -> Message:

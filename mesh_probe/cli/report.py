@@ -32,18 +32,22 @@ from mesh_probe.cli.options import (
     output_option,
     save_option,
 )
-from mesh_probe.errors import ConditionMet
+from mesh_probe.errors import ConditionMet, UsageError
 from mesh_probe.text import Wording, message
 
 if TYPE_CHECKING:
     from mesh_probe.assessment import Assessment
     from mesh_probe.destination import Address, Parcel
+    from mesh_probe.format import Look
     from mesh_probe.model import Load, Status
     from mesh_probe.snapshot import Snapshot
 
 # Named here too, so that help need not import the formats and all they stand on.
-REPORT_FORMATS = ("terminal", "json", "markdown")
+REPORT_FORMATS = ("terminal", "json", "markdown", "html")
 OUTCOMES = ("not-now", "kubernetes-is-enough", "consider", "undecided")
+
+RECORD_FORMATS = ("terminal", "markdown")
+"""Those for people to read on."""
 
 SUFFIXES = {"terminal": "txt", "markdown": "md", "junit": "xml"}
 """Of the files that a delivered report becomes, where the format is not one itself."""
@@ -67,6 +71,11 @@ def report_options(command: Any) -> Any:
         deliver_option,
         hide_names_option,
         output_option,
+        click.option(
+            "--record",
+            is_flag=True,
+            help="End in a one-page decision record; with markdown or terminal.",
+        ),
         click.option(
             "--format", type=click.Choice(REPORT_FORMATS), default="terminal", show_default=True
         ),
@@ -164,6 +173,8 @@ def _report(
     )
     wording = Wording(language_of(ctx))
     text = WRITERS[options["format"]](assessment, wording, look)
+    if _with_record(options):
+        text += "\n" + _record(assessment, wording, look, options["format"])
     if output is None:
         show(text, color=look.color)
     else:
@@ -175,6 +186,20 @@ def _report(
         send(addresses, _parcel(snapshot, assessment, text, name, wording), wording)
     if assessment.verdict.outcome in options["fail_on"]:
         raise ConditionMet(message("error.fail-on", outcome=assessment.verdict.outcome))
+
+
+def _with_record(options: Mapping[str, Any]) -> bool:
+    """Whether a decision record is wanted. Raises: UsageError where the format has no place."""
+    if options["record"] and options["format"] not in RECORD_FORMATS:
+        raise UsageError(message("error.record-format"))
+    return bool(options["record"])
+
+
+def _record(assessment: "Assessment", wording: Wording, look: "Look", name: str) -> str:
+    from mesh_probe.formats import SHEET_FORMATS as WRITERS
+    from mesh_probe.sheets.record import sheet
+
+    return WRITERS[name](sheet(assessment, wording), wording, look)
 
 
 def _addresses(texts: tuple[str, ...]) -> "tuple[Address, ...]":

@@ -1,0 +1,98 @@
+"""A decision record on one page, ready to paste where a team keeps its decisions.
+
+What people decide stays blank: the decision itself, and who signs it.
+"""
+
+from collections.abc import Iterator
+
+from mesh_probe.assessment import Assessment
+from mesh_probe.format import covered, headline, measured, position, worst_pain
+from mesh_probe.model import Status
+from mesh_probe.question import Answer
+from mesh_probe.sheet import Section, Sheet, Table
+from mesh_probe.text import Message, Wording, message
+
+SCHEMA = "mesh-probe/record/v1"
+
+SIGNATURES = 3
+"""Blank lines for them."""
+
+_BLANK = "……………………"
+
+
+def sheet(assessment: Assessment, wording: Wording) -> Sheet:
+    """Question, facts, outcome, what is open and whom to ask, what would change it, signatures."""
+    cluster = assessment.cluster.context or wording.text("label.cluster-unnamed")
+    day = f"{assessment.generated_at:%Y-%m-%d}"
+    return Sheet(
+        title=message("record.title", cluster=cluster, day=day),
+        lead=(message("record.question"),),
+        sections=(
+            Section("record.outcome", items=tuple(_outcome(assessment))),
+            Section("record.facts", items=tuple(_facts(assessment, wording))),
+            Section("record.open", table=_open(assessment, wording)),
+            Section("record.would-change", table=_changes(assessment, wording)),
+            Section("record.decision", items=tuple(map(message, _CHOICES))),
+            Section("record.signatures", table=_signatures()),
+        ),
+        record={"schema": SCHEMA, "day": day, "outcome": assessment.verdict.outcome},
+    )
+
+
+_CHOICES = ("record.choice.pilot", "record.choice.stay", "record.choice.later")
+
+
+def _outcome(assessment: Assessment) -> Iterator[Message]:
+    yield headline(assessment)
+    yield from position(assessment)
+    yield worst_pain(assessment.verdict)
+    if quadrant := assessment.outlook.quadrant:
+        yield quadrant
+
+
+def _facts(assessment: Assessment, wording: Wording) -> Iterator[Message]:
+    """The answers by status, each with its figure, and the mesh that is there."""
+    for status in _STATUSES:
+        told = [_named(a, wording) for a in assessment.answers if a.status == status]
+        if told:
+            yield message(f"record.fact.{status}", answers="; ".join(told))
+    signals = [_named(s, wording) for s in assessment.signals if s.status == "yes"]
+    yield message(
+        "record.fact.signals" if signals else "record.fact.no-signals", signals="; ".join(signals)
+    )
+    for installed in assessment.cluster.mesh:
+        mesh = installed.mesh
+        yield message("record.fact.mesh", mesh=mesh.name, mode=mesh.mode, coverage=covered(mesh))
+
+
+_STATUSES: tuple[Status, ...] = ("yes", "no", "unknown")
+
+
+def _named(answer: Answer, wording: Wording) -> str:
+    title = wording.text(f"label.{answer.id}")
+    figure = measured(answer.measure, wording)
+    said = wording.text(f"label.{answer.basis}") if answer.basis in ("declared", "assumed") else ""
+    more = ", ".join(filter(None, (figure, said)))
+    return f"{title} ({more})" if more else title
+
+
+def _open(assessment: Assessment, wording: Wording) -> Table:
+    rows = (
+        (wording.text(f"label.{answer.id}"), wording.text(f"{answer.id}.settle"))
+        for answer in (*assessment.answers, *assessment.signals)
+        if answer.status == "unknown"
+    )
+    return Table(("label.settles", "record.whom"), tuple(rows))
+
+
+def _changes(assessment: Assessment, wording: Wording) -> Table:
+    rows = (
+        (wording.text(f"label.{swing.id}"), wording.text(f"label.{swing.would_become}"))
+        for swing in assessment.verdict.swing
+    )
+    return Table(("record.if", "record.then"), tuple(rows))
+
+
+def _signatures() -> Table:
+    head = ("record.name", "record.role", "record.date")
+    return Table(head, ((_BLANK, _BLANK, _BLANK),) * SIGNATURES)

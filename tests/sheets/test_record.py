@@ -1,0 +1,70 @@
+import re
+
+import pytest
+
+from mesh_probe.assessment import assess
+from mesh_probe.demo import demo_snapshot
+from mesh_probe.format import Look
+from mesh_probe.formats import SHEET_FORMATS
+from mesh_probe.sheets.record import SIGNATURES, sheet
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import LANGUAGES, Wording
+from tests.builders import NOON
+from tests.cli.test_scan import run
+
+SHOP = demo_snapshot()
+
+
+def page(snapshot: Snapshot = SHOP, language: str = "en") -> str:
+    wording = Wording(language)
+    return SHEET_FORMATS["markdown"](sheet(assess(snapshot), wording), wording, Look())
+
+
+def test_the_parts_of_a_record_are_all_there() -> None:
+    assert re.findall(r"^## (.+)$", page(), re.MULTILINE) == [
+        "Outcome of the scan",
+        "Facts",
+        "What is open, and whom to ask",
+        "What would change our mind",
+        "Decision (mark one)",
+        "Signatures",
+    ]
+
+
+def test_every_answer_is_among_the_facts_and_every_unknown_one_is_open() -> None:
+    assessment = assess(SHOP)
+    text = page()
+    headings = ("## Facts", "## What is open")
+    facts, still_open = (text.partition(h)[2].partition("\n## ")[0] for h in headings)
+
+    for answer in assessment.answers:
+        title = Wording("en").text(f"label.{answer.id}")
+        assert title in facts
+        assert (title in still_open) == (answer.status == "unknown")
+
+
+def test_it_fits_on_a_page_and_leaves_signatures_blank() -> None:
+    text = page()
+
+    assert len(text.splitlines()) < 60
+    assert len(re.findall(r"^\| …", text, re.MULTILINE)) == SIGNATURES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_even_nothing_gives_a_record(language: str) -> None:
+    assert page(Snapshot(taken_at=NOON, tool_version="0"), language).startswith("# ")
+
+
+@pytest.mark.parametrize("name", ["markdown", "terminal"])
+def test_a_report_ends_in_it_when_asked(name: str) -> None:
+    plain = run("demo", "--format", name)
+    recorded = run("demo", "--format", name, "--record")
+
+    assert recorded.stdout.startswith(plain.stdout)
+    assert "Signatures" in recorded.stdout.removeprefix(plain.stdout)
+
+
+def test_programs_have_no_use_for_it() -> None:
+    result = run("demo", "--format", "json", "--record")
+
+    assert (result.exit_code, result.stdout) == (2, "")
