@@ -1,8 +1,8 @@
 """Latency from Prometheus histograms, in each of the forms that they are stored in.
 
-Of classic histograms the buckets are fetched once and all quantiles are computed here by
-Prometheus's own rule: asking for each quantile would make it read the same buckets every time.
-Native histograms are small, and how to interpolate in them is best left to the server.
+The buckets are fetched once and all quantiles are computed here by Prometheus's own rule: asking
+for each quantile would make it read the same buckets every time. They stay with the quantiles, so
+that parts of one edge (pods, Services, versions) can be joined when it is known that they are one.
 """
 
 import math
@@ -60,7 +60,44 @@ def latency(buckets: Buckets, unit_seconds: float = 1.0) -> Latency | None:
     if _overflows(0.99, buckets):
         hidden = "high"
     p50, p90, p95, p99 = (max(value, finite[0]) * unit_seconds for value in (p50, p90, p95, p99))
-    return Latency(p50, p90, p95, p99, hidden)
+    bounds, counts = _kept(buckets)
+    kept = tuple(float(f"{bound * unit_seconds:.12g}") for bound in bounds)
+    return Latency(p50, p90, p95, p99, hidden, kept, counts)
+
+
+def _kept(buckets: Buckets) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The finite bounds and what falls into each bucket, without the empty ones at both ends."""
+    finite = sorted(bound for bound in buckets if bound != math.inf)
+    below, counts = 0.0, []
+    for bound in (*finite, math.inf):
+        counts.append(float(f"{max(buckets[bound] - below, 0.0):.6g}"))
+        below = max(below, buckets[bound])
+    filled = [at for at, count in enumerate(counts) if count]
+    first, last = max(filled[0] - 1, 0), min(filled[-1], len(finite) - 1)
+    return tuple(finite[first : last + 1]), (*counts[first : last + 1], counts[-1])
+
+
+def join(parts: Sequence[Latency]) -> Latency | None:
+    """The latency of several parts of one edge together; None where their buckets were not kept.
+
+    Where one part has a bound inside another's bucket, that bucket is taken to be filled evenly.
+    """
+    if not parts or not all(part.bounds for part in parts):
+        return None
+    bounds = sorted({bound for part in parts for bound in part.bounds})
+    joined = {bound: math.fsum(_below(bound, part) for part in parts) for bound in bounds}
+    joined[math.inf] = math.fsum(count for part in parts for count in part.counts)
+    return latency(joined)
+
+
+def _below(bound: float, part: Latency) -> float:
+    """Observations of a part at or below a bound, which need not be one of its own."""
+    low, below = 0.0, 0.0
+    for upper, count in zip(part.bounds, part.counts, strict=False):
+        if bound < upper:
+            return below + count * max(bound - low, 0.0) / (upper - low)
+        low, below = upper, below + count
+    return below
 
 
 def _overflows(q: float, buckets: Buckets) -> bool:
@@ -75,24 +112,26 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def asks(
-    metric: str, names: frozenset[str], labels: Sequence[str], window: Window, split_by: str
+    metric: str,
+    names: frozenset[str],
+    labels: Sequence[str],
+    window: Window,
+    split_by: str,
+    matchers: str = "",
 ) -> tuple[Ask, ...]:
-    """The queries for a histogram in the form that the names show, with its name as their purpose.
+    """The query for a histogram in the form that the names show, with its name as their purpose.
 
-    None if it is not there.
+    None if it is not there. A native one brings its buckets, and its count, in one row.
     """
     if f"{metric}_bucket" in names:
         # VictoriaMetrics keeps native histograms as buckets with `vmrange` in place of `le`.
-        promql = rate_by(("le", "vmrange", *labels), f"{metric}_bucket", window)
-        sizes = size_by(split_by, f"{metric}_count", window, _BUCKETS_OF_A_HISTOGRAM)
+        promql = rate_by(("le", "vmrange", *labels), f"{metric}_bucket", window, matchers)
+        sizes = size_by(split_by, f"{metric}_count", window, _BUCKETS_OF_A_HISTOGRAM, matchers)
         return (Ask(metric, promql, split_by, sizes, buckets=True),)
     if metric in names:
-        rates = rate_by(labels, metric, window)
-        sizes = size_by(split_by, metric, window)
-        return tuple(
-            Ask(f"{metric} {q}", f"histogram_quantile({q}, {rates})", split_by, sizes)
-            for q in QUANTILES
-        )
+        promql = rate_by(labels, metric, window, matchers)
+        sizes = size_by(split_by, metric, window, _BUCKETS_OF_A_HISTOGRAM, matchers)
+        return (Ask(metric, promql, split_by, sizes, buckets=True),)
     return ()
 
 
@@ -104,25 +143,10 @@ def latencies(
 ) -> dict[Key, Latency]:
     """Latency by a key of the rows' labels, from the answers to `asks`.
 
-    Buckets of rows with the same key are added up. Quantiles of native histograms cannot be added:
-    of rows with the same key the largest counts.
+    Buckets of rows with the same key are added up.
     """
-    buckets = {
-        group: latency(found, unit_seconds)
-        for group, found in bucket_sums(answers.get(metric, ()), key).items()
-    }
-    natives: dict[Key, dict[float, float]] = defaultdict(dict)
-    for q in QUANTILES:
-        for sample in answers.get(f"{metric} {q}", ()):
-            group = key(sample.labels)
-            if group is not None:
-                natives[group][q] = max(sample.value, natives[group].get(q, 0.0))
-    native = {
-        group: Latency(p50, p90, p95, p99)
-        for group, values in natives.items()
-        for p50, p90, p95, p99 in [[_times(values.get(q), unit_seconds) for q in QUANTILES]]
-    }
-    return native | {group: found for group, found in buckets.items() if found}
+    sums = bucket_sums(answers.get(metric, ()), key)
+    return {group: found for group, of in sums.items() if (found := latency(of, unit_seconds))}
 
 
 def bucket_sums(
@@ -138,7 +162,7 @@ def bucket_sums(
         for bound, value in (sample.buckets or {}).items():
             match [_number(text) for text in bound.split("...")]:
                 case [float(low), float(high)]:
-                    ranges[group].append((low, high, value))
+                    ranges[group].append((max(low, 0.0), high, value))
                 case [float(upper)]:
                     cumulative[group][upper].append(value)
     # `fsum` because a sum must not depend on the order in which a server sends its rows.
@@ -165,10 +189,6 @@ def _accumulate(ranges: Iterable[tuple[float, float, float]]) -> Buckets:
         counts.extend(edges[bound])
         buckets[bound] = math.fsum(counts)
     return buckets
-
-
-def _times(value: float | None, unit_seconds: float) -> float | None:
-    return None if value is None else value * unit_seconds
 
 
 def _number(text: str) -> float | None:

@@ -7,13 +7,27 @@ hands the samples to `read`, which returns calls between peers that are not yet 
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
-from mesh_probe.model import Gap, Noun, ObservedCall
+from mesh_probe.model import Gap, Noun, ObservedCall, Offer
+
+Tier = Literal["mesh", "network", "kernel", "client", "traces", "spans", "ingress", "connections"]
+TIERS: tuple[Tier, ...] = (
+    *("mesh", "network", "kernel", "client", "traces", "spans", "ingress", "connections"),
+)
+"""Whose figures are taken where several sources see one edge, best first.
+
+A mesh's proxies see every request and its outcome; the network's and the kernel's programs see what
+is on the wire; clients count what they send; traces may be sampled; ingress controllers see only
+what comes from outside; connections and bytes are no requests at all.
+"""
 
 SPLIT = "$split"
 """Stands in a query where a matcher may be put that narrows it to a part of its series."""
 
 _BOUNDS = ("le", "vmrange")
+_PLAIN = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
+"""Names that need no quotes."""
 _SPAN_SECONDS = 6 * 3600
 _MOST_SPANS = 8
 
@@ -24,7 +38,8 @@ class Sample(Noun):
     labels: dict[str, str]
     value: float
     buckets: dict[str, float] | None = None
-    """Of a classic histogram: the values by `le` or `vmrange`, which are then not in `labels`."""
+    """Of a histogram: the values by `le` or `vmrange`, which are then not in `labels`. A native
+    one's are written as `vmrange` is, "low...high", and its count is `value`."""
 
 
 class Ask(Noun):
@@ -53,7 +68,8 @@ class Ask(Noun):
     def part(self, values: Iterable[str]) -> str:
         """The query for those values of `split_by`; "" stands for series without the label."""
         pattern = "|".join(re2_escape(value) for value in values)
-        return self.promql.replace(SPLIT, f"{self.split_by}=~{quoted(pattern)}")
+        label = grouping([self.split_by or ""])
+        return self.promql.replace(SPLIT, f"{label}=~{quoted(pattern)}")
 
 
 class Window(Noun):
@@ -84,6 +100,9 @@ class Reading(Noun):
     """What is there but cannot be used, and which setting would change it."""
     moved: bool = False
     """Whether anything was counted in the window, or nothing of it is ever counted."""
+    offers: tuple[Offer, ...] = ()
+    details: tuple[str, ...] = ()
+    """Forms of the source that were found."""
 
 
 class Source(Noun):
@@ -91,11 +110,21 @@ class Source(Noun):
 
     id: str
     metrics: tuple[str, ...]
-    """Regular expressions of the metric names that it reads, matched whole (RE2 and Python)."""
+    """Regular expressions of the metric names that show that it is there, matched whole (RE2 and
+    Python)."""
     asks: Callable[[frozenset[str], Window], Sequence[Ask]]
     """The queries for the metric names that were found."""
     read: Callable[[Mapping[str, Sequence[Sample]]], Reading]
     """Samples by purpose to calls; a purpose whose query failed is absent."""
+    tier: Tier = "client"
+    also: tuple[str, ...] = ()
+    """The same of further names that `asks` and `notes` want to know of."""
+    notes: Callable[[frozenset[str]], tuple[Gap, ...]] = lambda _: ()
+    """What the names alone show: the source is there, and which setting keeps its calls from us."""
+    generic: bool = False
+    """Other programs have metrics of these names: without a row of an answer it is not there."""
+    build: str = ""
+    """A regular expression of a metric whose labels tell the program's version."""
 
 
 def folded(rows: Iterable[tuple[Mapping[str, str], float]]) -> list[Sample]:
@@ -108,30 +137,54 @@ def folded(rows: Iterable[tuple[Mapping[str, str], float]]) -> list[Sample]:
     return [Sample(dict(own), 0.0, buckets) for own, buckets in histograms.items()]
 
 
-def rate_by(labels: Iterable[str], metric: str, window: Window) -> str:
+def series(metric: str, matchers: str = "") -> str:
+    """The selector of a metric; `matchers` end with a comma. It may be split.
+
+    https://prometheus.io/docs/guides/utf8/
+    """
+    if _PLAIN.fullmatch(metric):
+        return f"{metric}{{{matchers}{SPLIT}}}"
+    return f"{{__name__={quoted(metric)},{matchers}{SPLIT}}}"
+
+
+def grouping(labels: Iterable[str]) -> str:
+    """Names of labels as `by (…)` takes them."""
+    return ", ".join(label if _PLAIN.fullmatch(label) else quoted(label) for label in labels)
+
+
+def rate_by(labels: Iterable[str], metric: str, window: Window, matchers: str = "") -> str:
     """The rate of a counter by some labels. Those that a series lacks are absent from its row."""
-    return f"sum by ({', '.join(labels)}) (rate({metric}{{{SPLIT}}}[{window.rate_seconds}s]))"
+    selector = series(metric, matchers)
+    return f"sum by ({grouping(labels)}) (rate({selector}[{window.rate_seconds}s]))"
 
 
-def size_by(label: str, metric: str, window: Window, times: int = 1) -> str:
+def size_by(label: str, metric: str, window: Window, times: int = 1, matchers: str = "") -> str:
     """How many series of a metric there are in the window by a label, times a factor."""
-    return f"{times} * count by ({label}) (last_over_time({metric}[{window.rate_seconds}s]))"
+    selector = series(metric, matchers).replace(SPLIT, "")
+    span = f"{selector}[{window.rate_seconds}s]"
+    return f"{times} * count by ({grouping([label])}) (last_over_time({span}))"
 
 
 def presence(
-    purpose: str, labels: Iterable[str], metric: str, window: Window, split_by: str
+    purpose: str,
+    labels: Iterable[str],
+    metric: str,
+    window: Window,
+    split_by: str,
+    matchers: str = "",
 ) -> tuple[Ask, ...]:
     """Which combinations of labels were there in the look-back; the rows' values mean nothing.
 
     A rate needs two samples and cannot see a counter's first step, so rare calls are only here.
     """
-    by = ", ".join(labels)
+    by, selector = grouping(labels), series(metric, matchers)
+    every = selector.replace(SPLIT, "")
     return tuple(
         Ask(
             purpose,
-            f"group by ({by}) (last_over_time({metric}{{{SPLIT}}}{span}))",
+            f"group by ({by}) (last_over_time({selector}{span}))",
             split_by,
-            f"count by ({split_by}) (last_over_time({metric}{span}))",
+            f"count by ({grouping([split_by])}) (last_over_time({every}{span}))",
             presence=True,
         )
         for span in window.spans()

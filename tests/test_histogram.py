@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe.collect.prometheus import Prometheus
-from mesh_probe.histogram import QUANTILES, asks, bucket_sums, latency, quantile
+from mesh_probe.histogram import QUANTILES, asks, bucket_sums, join, latency, quantile
 from mesh_probe.model import Latency
 from mesh_probe.source import Window, folded
 from tests.prometheus.history import AT, Series, backfill
 from tests.prometheus.server import running
+from tests.sources.figures import rounded
 
 TEMPO = {0.1: 10.0, 0.2: 10.0, 0.4: 10.0, math.inf: 10.0}
 
@@ -64,19 +65,21 @@ def test_a_bucket_below_its_predecessor_is_lifted() -> None:
 
 def test_quantiles_that_the_first_bucket_hides_are_at_most_its_bound() -> None:
     """Tempo's first bucket ends at 100 ms: interpolation would print 50 ms for any fast edge."""
-    assert latency(TEMPO) == Latency(0.1, 0.1, 0.1, 0.1, "low")
+    assert rounded(latency(TEMPO)) == Latency(0.1, 0.1, 0.1, 0.1, "low")
 
 
 def test_quantiles_beyond_the_last_bound_are_at_least_that() -> None:
-    assert latency({1.0: 0.0, 2.0: 9.0, math.inf: 10.0}) == Latency(
-        1 + 5 / 9, 2.0, 2.0, 2.0, "high"
+    assert rounded(latency({1.0: 0.0, 2.0: 9.0, math.inf: 10.0})) == Latency(
+        1.555556, 2.0, 2.0, 2.0, "high"
     )
 
 
 def test_quantiles_within_the_bounds_are_not_censored() -> None:
     found = latency({1.0: 0.0, 2.0: 10.0, math.inf: 10.0}, unit_seconds=0.5)
 
-    assert found == Latency(0.75, 0.95, 0.975, 0.995)
+    assert found == Latency(
+        0.75, 0.95, 0.975, 0.995, bounds=(0.5, 1.0), counts=(0.0, 10.0, 0.0)
+    )
 
 
 def test_bounds_are_numbers_however_they_are_written() -> None:
@@ -101,6 +104,51 @@ def test_ranges_of_victoria_metrics_become_buckets() -> None:
 
 def test_a_histogram_that_is_not_there_is_not_asked_for() -> None:
     assert asks("x_seconds", frozenset({"x_total"}), ("a",), Window(60, 60), "a") == ()
+
+
+def test_a_native_histogram_is_asked_for_once_and_whole() -> None:
+    asked = asks("x_seconds", frozenset({"x_seconds"}), ("a",), Window(60, 60), "a")
+
+    assert [(ask.purpose, ask.promql, ask.buckets) for ask in asked] == [
+        ("x_seconds", "sum by (a) (rate(x_seconds{$split}[60s]))", True)
+    ]
+
+
+def test_parts_of_an_edge_are_joined_by_their_buckets() -> None:
+    whole = {0.1: 10.0, 0.2: 50.0, 0.4: 80.0, 0.8: 100.0, math.inf: 101.0}
+    fast = {0.1: 10.0, 0.2: 50.0, 0.4: 50.0, 0.8: 50.0, math.inf: 50.0}
+    slow = {0.1: 0.0, 0.2: 0.0, 0.4: 30.0, 0.8: 50.0, math.inf: 51.0}
+
+    joined = join([found for found in (latency(fast), latency(slow)) if found])
+
+    assert rounded(joined) == rounded(latency(whole))
+
+
+def test_parts_whose_bounds_differ_are_joined_evenly() -> None:
+    coarse, fine = latency({1.0: 10.0, math.inf: 10.0}), latency({0.5: 0.0, 1.0: 10.0, math.inf: 10.0})
+    assert coarse is not None
+    assert fine is not None
+
+    joined = join([coarse, fine])
+
+    assert joined is not None
+    assert joined.counts == (5.0, 15.0, 0.0)
+
+
+def test_without_buckets_nothing_is_joined() -> None:
+    assert join([Latency(1.0), Latency(2.0)]) is None
+
+
+@given(BUCKETS)
+def test_a_single_part_joined_is_itself(buckets: dict[float, float]) -> None:
+    found = latency(buckets)
+    if found is None:
+        return
+    again = join([found])
+
+    assert again is not None
+    assert again.p50_seconds == pytest.approx(found.p50_seconds, rel=1e-3)
+    assert again.p99_seconds == pytest.approx(found.p99_seconds, rel=1e-3)
 
 
 @given(BUCKETS)

@@ -177,7 +177,9 @@ def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...
             message("gap.prometheus-denied", server=name, status=status, detail=said),
             message("hint.prometheus-denied"),
         )
-    if any(words in said.lower() for words in _TOO_EXPENSIVE) or reply.errorType == "timeout":
+    # A good answer may hold such words itself: there are errors called "timeout" to be counted.
+    refused = reply.status != "success" and any(words in said.lower() for words in _TOO_EXPENSIVE)
+    if refused or reply.errorType == "timeout":
         raise TooExpensive(
             message("gap.prometheus-too-expensive", server=name, detail=said),
             message("hint.prometheus-too-slow"),

@@ -11,8 +11,8 @@ from mesh_probe.collect.at_once import at_once
 from mesh_probe.collect.fetch import Fetched, fetch
 from mesh_probe.collect.prometheus import AT_ONCE, Prometheus
 from mesh_probe.collect.query_error import QueryError, Unusable
-from mesh_probe.model import Gap, ObservedCall, Query, SourceRead, Telemetry
-from mesh_probe.source import Ask, Sample, Source, Window, name_selector
+from mesh_probe.model import Gap, ObservedCall, Offer, Query, SourceRead, Telemetry
+from mesh_probe.source import Ask, Reading, Sample, Source, Window, name_selector
 from mesh_probe.sources import SOURCES
 from mesh_probe.text import Message, message
 
@@ -25,6 +25,9 @@ _STATES: tuple[State, ...] = ("read", "partial", "silent", "unreadable", "absent
 """What several servers say of one source comes down to the first of these."""
 _LONGEST_LIST = 5
 _HISTORY = "history"
+_BUILD = "version"
+_VERSION_LABELS = ("version", "tag", "release")
+"""What programs call the version of theirs on their metrics of it."""
 
 
 class TelemetryRead(NamedTuple):
@@ -43,7 +46,7 @@ class _Found(NamedTuple):
     """What one server has of one source."""
 
     read: SourceRead
-    calls: tuple[ObservedCall, ...] = ()
+    reading: Reading = Reading()
     gaps: tuple[Gap, ...] = ()
 
 
@@ -113,8 +116,10 @@ def read_telemetry(
     for server, known in names.items():
         for source in sources:
             there = _of(source, known)
-            for ask in (*source.asks(there, window), *_history(there, window)):
-                jobs[server, source.id, ask.purpose].append(ask)
+            if there:
+                asks = source.asks(there | _of(source, known, also=True), window)
+                for ask in (*asks, *_builds(source, known), *_history(there, window)):
+                    jobs[server, source.id, ask.purpose].append(ask)
     progress(message("progress.telemetry", queries=sum(map(len, jobs.values()))))
     results = run.all([partial(run.fetch, server, asks) for (server, _, _), asks in jobs.items()])
     answered: dict[tuple[Prometheus, str], Answers] = defaultdict(list)
@@ -126,13 +131,15 @@ def read_telemetry(
 
     reads: list[SourceRead] = []
     calls: list[ObservedCall] = []
+    offers: set[Offer] = set()
     for source in sources:
         founds = [
-            _found(source, server, bool(_of(source, known)), answered.pop((server, source.id), []))
+            _found(source, server, known, answered.pop((server, source.id), []))
             for server, known in names.items()
         ]
         reads.append(_joined_read(source, founds, complete=len(names) == len(servers)))
         calls += _joined_calls(founds)
+        offers.update(offer for found in founds for offer in found.reading.offers)
         gaps += [gap for found in founds for gap in found.gaps]
     if reads and names and all(read.state == "absent" for read in reads):
         wanted = ", ".join(source.id for source in sources)
@@ -144,7 +151,12 @@ def read_telemetry(
             )
         )
     return TelemetryRead(
-        Telemetry(tuple(server.name for server in names), tuple(reads), tuple(calls)),
+        Telemetry(
+            tuple(server.name for server in names),
+            tuple(reads),
+            tuple(calls),
+            tuple(sorted(offers, key=repr)),
+        ),
         tuple(dict.fromkeys(gaps)),
         sum(server.queries for server in servers),
         sum(server.bytes for server in servers),
@@ -154,7 +166,14 @@ def read_telemetry(
 def _names(server: Prometheus, sources: Iterable[Source], run: _Run) -> frozenset[str]:
     """The sources' metrics that a server knows in the look-back. Raises: QueryError."""
     server.prove(run.at, run.deadline)
-    pattern = "|".join(name for source in sources for name in source.metrics)
+    pattern = "|".join(
+        dict.fromkeys(
+            name
+            for source in sources
+            for name in (*source.metrics, *source.also, source.build)
+            if name
+        )
+    )
     start = run.at - timedelta(seconds=run.window.lookback_seconds)
     try:
         return server.metric_names(pattern, start, run.at, run.deadline)
@@ -167,9 +186,17 @@ def _names(server: Prometheus, sources: Iterable[Source], run: _Run) -> frozense
         return frozenset(row.labels.get("__name__", "") for row in rows)
 
 
-def _of(source: Source, names: Iterable[str]) -> frozenset[str]:
-    pattern = re.compile("|".join(source.metrics))
-    return frozenset(name for name in names if pattern.fullmatch(name))
+def _of(source: Source, names: Iterable[str], *, also: bool = False) -> frozenset[str]:
+    """Those of the names by which the source is there, or those it wants to know of as well."""
+    pattern = re.compile("|".join(source.also if also else source.metrics))
+    return frozenset(name for name in names if pattern.pattern and pattern.fullmatch(name))
+
+
+def _builds(source: Source, names: frozenset[str]) -> Iterable[Ask]:
+    """Which versions of the program there are."""
+    if source.build and any(re.fullmatch(source.build, name) for name in names):
+        by = ", ".join(_VERSION_LABELS)
+        yield Ask(_BUILD, f"group by ({by}) ({name_selector(source.build)})")
 
 
 def _history(names: frozenset[str], window: Window) -> Iterable[Ask]:
@@ -177,7 +204,7 @@ def _history(names: frozenset[str], window: Window) -> Iterable[Ask]:
 
     A rate is taken over the whole window, also where the counters have not been there for so long.
     """
-    counters = sorted(name for name in names if name.endswith("_total"))
+    counters = sorted(name for name in names if name.endswith(("_total", "_count")))
     if counters:
         selector = name_selector("|".join(counters))
         yield Ask(_HISTORY, f"group({selector} offset {window.rate_seconds}s)")
@@ -186,7 +213,7 @@ def _history(names: frozenset[str], window: Window) -> Iterable[Ask]:
 def _found(
     source: Source,
     server: Prometheus,
-    there: bool,
+    names: frozenset[str],
     answers: Answers,
 ) -> _Found:
     """What a source makes of a server's answers, and everything that is missing from them."""
@@ -202,8 +229,13 @@ def _found(
             samples.setdefault(ask.purpose, []).extend(answer.samples)
             gaps += _shortcomings(source, server, ask, answer)
     history = samples.pop(_HISTORY, None)
+    builds = samples.pop(_BUILD, [])
     reading = source.read(samples)
-    state = _state(there, answers, reading.moved)
+    notes = source.notes(names)
+    state = _state(source, bool(_of(source, names)), answers, reading)
+    if state == "absent" and notes:
+        state = "silent"
+    gaps += notes
     if reading.moved and history == []:
         gaps.append(
             Gap(
@@ -212,7 +244,9 @@ def _found(
                 message("hint.history-short"),
             )
         )
-    if state == "silent":
+    if state == "absent":
+        gaps = []
+    if state == "silent" and not notes:
         gaps.append(
             Gap(
                 source.id,
@@ -220,12 +254,25 @@ def _found(
                 message("hint.source-silent"),
             )
         )
-    read = SourceRead(source.id, state, tuple(queries))
-    return _Found(read, reading.calls, (*gaps, *reading.gaps))
+    read = SourceRead(source.id, state, tuple(queries), _details(builds, reading))
+    return _Found(read, reading, (*gaps, *reading.gaps))
 
 
-def _state(there: bool, answers: Sequence[tuple[Ask, Fetched | QueryError]], moved: bool) -> State:
-    if not there:
+def _details(builds: Iterable[Sample], reading: Reading) -> tuple[str, ...]:
+    """The versions and the forms of a source that were found."""
+    versions = {
+        version.removeprefix("v")
+        for build in builds
+        for version in [next((build.labels[v] for v in _VERSION_LABELS if v in build.labels), "")]
+        if version
+    }
+    return (*sorted(versions)[:_LONGEST_LIST], *reading.details)
+
+
+def _state(source: Source, there: bool, answers: Answers, reading: Reading) -> State:
+    moved = reading.moved
+    failed = any(isinstance(answer, QueryError) for _, answer in answers)
+    if not there or (source.generic and not failed and not reading.calls and not moved):
         return "absent"
     if all(isinstance(answer, QueryError) for _, answer in answers):
         return "unreadable"
@@ -268,7 +315,12 @@ def _joined_read(source: Source, founds: Sequence[_Found], *, complete: bool) ->
     state: State = next((state for state in _STATES if state in states), "unreadable")
     if state == "absent" and not complete:
         state = "unreadable"
-    return SourceRead(source.id, state, tuple(q for found in founds for q in found.read.queries))
+    return SourceRead(
+        source.id,
+        state,
+        tuple(query for found in founds for query in found.read.queries),
+        tuple(dict.fromkeys(detail for found in founds for detail in found.read.details)),
+    )
 
 
 def _joined_calls(founds: Iterable[_Found]) -> Iterable[ObservedCall]:
@@ -278,9 +330,10 @@ def _joined_calls(founds: Iterable[_Found]) -> Iterable[ObservedCall]:
     """
 
     def counted(found: _Found) -> float:
-        return sum(call.rate_rps is not None for call in found.calls)
+        return sum(call.rate_rps is not None for call in found.reading.calls)
 
     calls: dict[tuple[object, ...], ObservedCall] = {}
     for found in sorted(founds, key=counted, reverse=True):
-        calls = {(c.client, c.server, c.protocol): c for c in found.calls} | calls
+        own = {(c.client, c.server, c.protocol): c for c in found.reading.calls}
+        calls = own | calls
     return sorted(calls.values(), key=repr)

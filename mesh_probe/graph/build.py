@@ -34,7 +34,7 @@ def build(snapshot: Snapshot) -> CallGraph:
         *claims(snapshot.objects, places, mentioned),
         *code.claims(snapshot.code, snapshot.objects.config_maps, places),
     )
-    for claim in oriented(claimed, places.is_served):
+    for claim in oriented(claimed, places.called):
         pair = merged.get(claim.client, claim.client), merged.get(claim.server, claim.server)
         if pair[0] != pair[1]:
             by_pair[pair].append(claim)

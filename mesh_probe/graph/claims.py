@@ -1,6 +1,6 @@
 """A claim: one piece of knowledge that a client calls a server, before claims become edges."""
 
-from mesh_probe.model import Evidence, Noun, ObservedCall, Via
+from mesh_probe.model import Evidence, Noun, ObservedCall, Route, Via
 
 INTERNET = "internet"
 """The node that stands for everybody outside the cluster."""
@@ -15,6 +15,11 @@ NAMELESS = frozenset({INTERNET, UNSEEN, UNNAMED})
 """Nodes whose ids hold no name."""
 
 
+def route_id(route: Route) -> str:
+    """The node id of a route: "ingress:ns/name"; the other kinds likewise, by their own names."""
+    return f"{route.kind.lower()}:{route.namespace}/{route.name}"
+
+
 class Claim(Noun):
     """Who calls whom, how sure that is, and how it is known."""
 
@@ -27,3 +32,5 @@ class Claim(Noun):
     observed: ObservedCall | None = None
     """The metrics behind it; None when it is declared in objects."""
     evidence: tuple[Evidence, ...] = ()
+    oriented: bool = True
+    """False where it may as well be the server that calls."""

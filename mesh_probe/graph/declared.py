@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from shlex import quote
 
-from mesh_probe.graph.claims import INTERNET, Claim
+from mesh_probe.graph.claims import INTERNET, Claim, route_id
 from mesh_probe.graph.mentions import Mention
 from mesh_probe.graph.places import Place, Places
 from mesh_probe.kinds import called
@@ -77,11 +77,6 @@ def _from_open_service(service: Service, places: Places) -> Iterator[Claim]:
     via = Via(f"{service.namespace}/{service.name}", port)
     for server in places.behind(service):
         yield Claim(INTERNET, server, OPEN_SERVICE_CONFIDENCE, via, evidence=(evidence,))
-
-
-def route_id(route: Route) -> str:
-    """The node id of a route: "ingress:ns/name"; the other kinds likewise, by their own names."""
-    return f"{route.kind.lower()}:{route.namespace}/{route.name}"
 
 
 def _is_way_in(route: Route) -> bool:

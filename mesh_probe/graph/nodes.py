@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from mesh_probe.graph import COUNTS_FROM
-from mesh_probe.graph.claims import INTERNET, UNSEEN
-from mesh_probe.graph.declared import ROUTE_KINDS, route_id
+from mesh_probe.graph.claims import INTERNET, UNSEEN, route_id
+from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.graph.places import Places
 from mesh_probe.model import Edge, Node, Role, Workload
 from mesh_probe.products import MESH_PRODUCTS, recognised

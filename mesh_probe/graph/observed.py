@@ -4,8 +4,11 @@ Workloads behind one Service that no source tells apart become one node, the Ser
 source tells them apart and another does not, both say what they know.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from mesh_probe.graph.claims import UNNAMED, UNSEEN, Claim
 from mesh_probe.graph.places import Place, Places
@@ -19,6 +22,12 @@ _SURE_OF_ONE_IN_SEVERAL = 0.4
 
 _MAX_NAMES = 5
 
+_LOCAL = re.compile(r"localhost|127(\.\d+){3}|::1|0\.0\.0\.0|169\.254(\.\d+){2}|unix")
+"""Addresses that lead back to the machine that calls, or to nobody's workload."""
+
+
+_Sides = tuple[ObservedCall, Place, Place]
+
 
 class Observed:
     """What the metrics say of calls."""
@@ -28,14 +37,7 @@ class Observed:
         self._queries = {read.source: _rates(read) for read in telemetry.sources}
         self._unknown: set[str] = set()
         self._ambiguous: set[str] = set()
-        found = [
-            (
-                call,
-                self._find(call.client, call.server),
-                self._find(call.server, call.client),
-            )
-            for call in telemetry.calls
-        ]
+        found = [sides for call in telemetry.calls for sides in self._sides(call)]
         self.merged = self._not_told_apart(place for _, *sides in found for place in sides)
         """The Service node that stands for a workload, for those never told apart."""
         self.claims = tuple(claim for each in found for claim in self._claims(*each))
@@ -54,22 +56,62 @@ class Observed:
                     hint=message(f"hint.{text}-names"),
                 )
 
-    def _find(self, peer: Peer, other: Peer) -> Place:
+    def _sides(self, call: ObservedCall) -> Iterator[_Sides]:
+        """The call between places; one for each backend where a route is all that is known."""
+        client = self._find(call.client, call.server.namespace or call.server.service_namespace)
+        near = call.client.namespace
+        if client is not None and len(client.workloads) == 1:
+            near = client.workloads[0].partition("/")[0]
+        servers: list[tuple[Place | None, float]] = [(None, 1.0)]
+        if call.server.route:
+            servers = list(self._places.backends_of(call.server.route, call.server.rule))
+        else:
+            servers = [(self._find(call.server, near), 1.0)]
+        for server, share in servers:
+            if server is None:
+                continue
+            caller = self._way_in(call.client, client, server) if call.client.gateway else client
+            if caller is not None:
+                rate = None if call.rate_rps is None else call.rate_rps * share
+                yield replace(call, rate_rps=rate), caller, server
+
+    def _way_in(self, peer: Peer, place: Place | None, server: Place) -> Place:
+        """The route that a gateway passes requests on by, else the gateway, else nobody."""
+        if peer.route:
+            kind, _, name = peer.route.partition("/")
+            return Place(route=f"{kind.lower()}:{name}")
+        routes = self._places.routes_to(server)
+        if len(routes) == 1:
+            return Place(route=routes[0])
+        return place if place is not None and place.workloads else Place()
+
+    def _find(self, peer: Peer, near: str | None) -> Place | None:
+        """Where one side is; None where its labels hold nothing that could be called a name."""
+        if peer.host and _LOCAL.fullmatch(peer.host) and not peer.workload:
+            return None
         name = peer.workload or peer.service or peer.host or peer.name
-        if name is None:
-            return Place()
-        places = self._places.of_peer(peer, other)
+        places = self._places.of_peer(peer, Peer(namespace=near))
         if len(places) == 1:
             return places[0]
-        namespace = (peer.service and peer.service_namespace) or peer.namespace
-        full_name = f"{namespace}/{name}" if namespace else name
+        other = peer.pod or peer.job or peer.joined or peer.api
         if places:
-            self._ambiguous.add(name)
-            return Place(named_by="ambiguous", name=full_name)
+            self._ambiguous.add(name or other or "")
+            return Place(named_by="ambiguous", name=self._full(peer, name or other or ""))
+        if name is None and other is None:
+            return Place()
+        if name is None or (name == peer.name and self._places.is_namespace(name)):
+            # A scrape job, an API that nobody is known to serve, a namespace: no workload.
+            if not peer.gateway:
+                self._unknown.add(name or other or "")
+            return None
         if peer.outside or "." in name or ":" in name:
             return Place(outside=name)
         self._unknown.add(name)
-        return Place(name=full_name)
+        return Place(name=self._full(peer, name))
+
+    def _full(self, peer: Peer, name: str) -> str:
+        namespace = (peer.service and peer.service_namespace) or peer.namespace
+        return f"{namespace}/{name}" if namespace else name
 
     def _claims(self, call: ObservedCall, client: Place, server: Place) -> Iterator[Claim]:
         here = UNSEEN if client == Place() else self._node(client)
@@ -83,6 +125,8 @@ class Observed:
             via=Via(server.service, call.server.port, call.protocol) if server.service else None,
             protocol=call.protocol,
             observed=call,
+            oriented=call.oriented
+            or (server.named_by == "service" and client.named_by != "service"),
             evidence=(
                 Evidence(
                     subject=f"{here} -> {there}",
@@ -96,6 +140,8 @@ class Observed:
     def _node(self, place: Place) -> str:
         if place == Place():
             return UNNAMED
+        if place.route is not None:
+            return place.route
         if place.outside is not None:
             return f"external:{place.outside}"
         if len(place.workloads) == 1:

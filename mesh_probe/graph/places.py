@@ -3,11 +3,13 @@
 One place for the rules by which the cluster, or the people who named things in it, mean a workload.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
-from mesh_probe.model import Noun, Objects, Peer, Service, Workload
+from mesh_probe.graph.claims import route_id
+from mesh_probe.model import Noun, Objects, Offer, Peer, Service, Workload
 from mesh_probe.references.resolve import Resolved, Resolver
 
 # Of two workloads of one name the first of these keeps the plain id.
@@ -28,6 +30,9 @@ _KIND_ORDER = (
 NAME_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/name", "app", "k8s-app")
 
 
+_DAPR_NAME = "dapr.io/app-id"
+
+
 class Place(Noun):
     """What a name means: workloads (several behind one Service), or something outside.
 
@@ -44,12 +49,14 @@ class Place(Noun):
     """How directly it is meant."""
     name: str | None = None
     """A name that nothing in the cluster has, or more than one thing."""
+    route: str | None = None
+    """The node id of a route, which is itself a place that calls come from."""
 
 
 class Places:
     """Looks names up among the objects of one snapshot."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, offers: Iterable[Offer] = ()) -> None:
         self._objects = objects
         self._resolver = Resolver(objects.services, objects.endpoint_slices, objects.pods)
         self.id_of: dict[tuple[str, str, str], str] = _ids(objects.workloads)
@@ -74,6 +81,13 @@ class Places:
             if len(members) > 1
         }
         self._self_named = self._names()
+        self._fronted = {member for members in self._behind.values() for member in members}
+        self._by_pod = self._workloads_by_pod()
+        self._joined = {f"{s.namespace}-{s.name}": s for s in objects.services}
+        self._routes = {f"{r.kind}/{r.namespace}/{r.name}": r for r in objects.routes}
+        self._leading: dict[str, set[str]] | None = None
+        self._offered: Mapping[str, tuple[Place, ...]] = {}
+        self._offered = self._offers(offers)
 
     def behind(self, service: Service) -> tuple[str, ...]:
         """Ids of the workloads that a Service leads to: by its selector, else by its endpoints."""
@@ -82,6 +96,22 @@ class Places:
     def front_of(self, place: Place) -> str | None:
         """The Service that stands for a place: of several before the same workloads, one."""
         return self._front_of.get(frozenset(place.workloads), place.service)
+
+    def is_namespace(self, name: str) -> bool:
+        """Whether a name is one of the cluster's namespaces."""
+        return name in self._namespaces
+
+    def called(self, node_id: str) -> int:
+        """How much a node is for being called: more than 0 if a Service stands in front of it.
+
+        Datastores and brokers most, what routes lead to least of those.
+        """
+        workload = self.workload_of.get(node_id)
+        if workload is not None and workload.role in ("datastore", "broker"):
+            return 3
+        if node_id not in self._fronted:
+            return 2 if node_id.startswith("service:") else 0
+        return 1 if self.routes_to(Place((node_id,))) else 2
 
     def is_outside(self, name: str) -> bool:
         """Whether a Service, "namespace/name", only leads to addresses that are no pods'."""
@@ -134,34 +164,125 @@ class Places:
 
         A bare host is taken as seen from the other side's namespace.
         """
-        if peer.workload and (places := self._of_workload(peer.workload, peer)):
-            return places
-        if peer.service:
-            namespace = peer.service_namespace or peer.namespace or other.namespace or "default"
-            place = self.of_service(namespace, peer.service)
-            if place is not None:
-                return (place,)
-        if peer.host:
-            place, _ = self.of_host(peer.host, peer.port, other.namespace or "default")
-            if place is not None:
-                return (place,)
-        if peer.name:
-            return self._of_name(peer.name, peer.namespace)
-        return ()
+        near = other.namespace
+        ways: tuple[Callable[[], tuple[Place, ...]], ...] = (
+            lambda: self._of_workload(peer) if peer.workload else (),
+            lambda: self._of_pod(peer) if peer.pod else (),
+            lambda: self._of_service(peer, near) if peer.service else (),
+            lambda: self._of_joined(peer.joined) if peer.joined else (),
+            lambda: self._of_host(peer, near) if peer.host else (),
+            lambda: self._of_name(peer.name, peer.namespace) if peer.name else (),
+            lambda: self._offered.get(peer.api, ()) if peer.api else (),
+            lambda: self._of_name(peer.job, peer.namespace) if peer.job else (),
+        )
+        return next((places for way in ways if (places := way())), ())
 
-    def _of_workload(self, name: str, peer: Peer) -> tuple[Place, ...]:
+    def routes_to(self, place: Place) -> tuple[str, ...]:
+        """Node ids of the routes that lead to a place."""
+        if self._leading is None:
+            self._leading = defaultdict(set)
+            for route in self._objects.routes:
+                for backend in route.backends:
+                    found = self.of_service(backend.namespace, backend.service)
+                    for member in found.workloads if found else ():
+                        self._leading[member].add(route_id(route))
+        found_routes = {r for w in place.workloads for r in self._leading.get(w, ())}
+        return tuple(sorted(found_routes))
+
+    def backends_of(self, route: str, rule: int | None) -> tuple[tuple[Place, float], ...]:
+        """Where a rule of a route, "Kind/namespace/name", leads to, and the share of each."""
+        known = self._routes.get(route)
+        backends = [
+            backend
+            for backend in (known.backends if known else ())
+            if rule is None or backend.rule == rule
+        ]
+        weights = [1 if backend.weight is None else backend.weight for backend in backends]
+        total = sum(weights)
+        return tuple(
+            (place, weight / total)
+            for backend, weight in zip(backends, weights, strict=True)
+            if weight and (place := self.of_service(backend.namespace, backend.service))
+        )
+
+    def _of_workload(self, peer: Peer) -> tuple[Place, ...]:
         """The workload itself, or where its namespace is not known all workloads of that name.
 
-        What a program calls its namespace need not be one of the cluster's.
+        What a program calls its namespace need not be one of the cluster's, and who reads
+        addresses does not always tell a workload from a Service.
         """
-        if peer.namespace and not (peer.name and self._has_no_namespace(peer.namespace)):
-            unread = f"{peer.namespace}/{name}"
-            node_id = self._by_name.get(name, {}).get(peer.namespace, unread)
+        name, namespace = peer.workload or "", peer.namespace
+        if namespace and not (peer.name and self._has_no_namespace(namespace)):
+            known = self.id_of.get((peer.kind or "", namespace, name))
+            known = known or self._by_name.get(name, {}).get(namespace)
+            if known is None and (namespace, name) in self._services:
+                place = self.of_service(namespace, name)
+                return (place,) if place else ()
+            node_id = known or f"{namespace}/{name}"
             return (Place((node_id,), service=self._front(peer), named_by="workload"),)
         return tuple(
             Place((node_id,), named_by="workload")
             for node_id in sorted(self._by_name.get(name, {}).values())
         )
+
+    def _of_pod(self, peer: Peer) -> tuple[Place, ...]:
+        """The workload of a pod, or of that name; of a pod that is gone, by how pods are named.
+
+        The pod of an exporter is not who is meant, if something is called as the series say.
+        """
+        pod, namespace = peer.pod or "", peer.namespace
+        homes = [namespace] if namespace else sorted(self._namespaces)
+        stems = (pod, *_stems(pod))
+        found = []
+        for home in homes:
+            node_id = self._by_pod.get((home, pod)) or next(
+                (known for stem in stems if (known := self._by_name.get(stem, {}).get(home))), None
+            )
+            if node_id is not None:
+                found.append(Place((node_id,), named_by="workload"))
+        names = self._of_name(peer.name, namespace) if peer.name else ()
+        names = names or (self._of_name(peer.job, namespace) if peer.job else ())
+        if names and all(self._is_fitting(place) for place in found):
+            return names
+        if found or not namespace or peer.name or peer.service or peer.host:
+            return tuple(found)
+        if (namespace, pod) in self._services:
+            place = self.of_service(namespace, pod)
+            return (place,) if place else ()
+        return (Place((f"{namespace}/{stems[-1]}",), named_by="workload"),)
+
+    def _is_fitting(self, place: Place) -> bool:
+        return all(
+            (workload := self.workload_of.get(member)) is not None
+            and workload.role == "infrastructure"
+            for member in place.workloads
+        )
+
+    def _of_service(self, peer: Peer, near: str | None) -> tuple[Place, ...]:
+        namespace = peer.service_namespace or peer.namespace or near or "default"
+        place = self.of_service(namespace, peer.service or "")
+        return (place,) if place is not None else ()
+
+    def _of_host(self, peer: Peer, near: str | None) -> tuple[Place, ...]:
+        place, _ = self.of_host(peer.host or "", peer.port, near or "default")
+        return (place,) if place is not None else ()
+
+    def _of_joined(self, text: str) -> tuple[Place, ...]:
+        """The Service of "namespace-service-port", whose parts may hold dashes: the longest fit."""
+        stem = text
+        while stem:
+            if (service := self._joined.get(stem)) is not None:
+                place = self.of_service(service.namespace, service.name)
+                return (place,) if place else ()
+            stem = stem.rpartition("-")[0]
+        return ()
+
+    def _offers(self, offers: Iterable[Offer]) -> Mapping[str, tuple[Place, ...]]:
+        """Who serves each gRPC service."""
+        found: dict[str, set[Place]] = defaultdict(set)
+        for offer in offers:
+            found[offer.api].update(self.of_peer(offer.server, Peer()))
+        return {api: tuple(sorted(places, key=repr)) for api, places in found.items()}
 
     def _has_no_namespace(self, name: str) -> bool:
         """Whether the cluster has no such namespace; False where it may be one not asked for."""
@@ -202,6 +323,7 @@ class Places:
         for node_id, workload in self.workload_of.items():
             home = workload.namespace
             ranks[0].append((workload.service_name, home, node_id))
+            ranks[0].append((workload.annotations.get(_DAPR_NAME), home, node_id))
             for rank, label in enumerate(NAME_LABELS, start=1):
                 ranks[rank].append((workload.labels.get(label), home, node_id))
             ranks[-2].append((workload.name, home, node_id))
@@ -245,6 +367,20 @@ class Places:
             if node_id is not None:
                 found[pod.namespace, pod.name] = node_id
         return found
+
+
+def _stems(pod: str) -> tuple[str, ...]:
+    """What a pod's workload may be called, from the longest: controllers append to their names.
+
+    A Deployment's pod is name-hash-suffix, a CronJob's name-minute-suffix, others' name-suffix.
+    """
+    last = pod.rpartition("-")
+    if not re.fullmatch(r"\d+|[a-z0-9]{5}", last[2]) or not last[0]:
+        return ()
+    second = last[0].rpartition("-")
+    if re.fullmatch(r"[0-9a-f]{7,10}|[bcdf-hj-np-tv-z0-9]{7,10}", second[2]) and second[0]:
+        return last[0], second[0]
+    return (last[0],)
 
 
 def _ids(workloads: Iterable[Workload]) -> dict[tuple[str, str, str], str]:

@@ -379,3 +379,26 @@ def test_a_client_certificate_is_shown(
         answer = prometheus.query("up", AT, soon())
 
     assert answer.samples == (Sample({"a": "b"}, 1.0),)
+
+
+def test_an_answer_about_timeouts_is_an_answer() -> None:
+    with faulty(Reply(vector(({"error_type": "timeout"}, "2")))) as server:
+        found = Prometheus(server.url).query("x", AT, time.monotonic() + 60)
+
+    assert [row.labels for row in found.samples] == [{"error_type": "timeout"}]
+
+
+def test_native_histograms_have_their_buckets_where_those_are_asked_for() -> None:
+    """As documented: https://prometheus.io/docs/prometheus/latest/querying/api/#histograms ."""
+    histogram = {
+        "count": "10",
+        "sum": "3",
+        "buckets": [[0, "0.1", "0.2", "4"], [0, "0.2", "0.4", "6"]],
+    }
+    native = {"metric": {"a": "b"}, "histogram": [0, histogram]}
+    body = {"status": "success", "data": {"resultType": "vector", "result": [native]}}
+    with faulty(Reply(body)) as server:
+        found = Prometheus(server.url).query("x", AT, time.monotonic() + 60, fold_buckets=True)
+
+    assert found.samples == (Sample({"a": "b"}, 10.0, {"0.1...0.2": 4.0, "0.2...0.4": 6.0}),)
+    assert found.histograms == 0

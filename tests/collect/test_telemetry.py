@@ -5,8 +5,9 @@ import pytest
 
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.telemetry import TelemetryRead, read_telemetry
-from mesh_probe.model import Gap, Latency, ObservedCall, Peer, SourceRead
+from mesh_probe.model import Gap, Latency, ObservedCall, Peer
 from mesh_probe.source import Window
+from mesh_probe.sources import SOURCES
 from mesh_probe.text import message
 from tests.prometheus.edges import graph_edge, istio_edge
 from tests.prometheus.faults import Reply, faulty, vector
@@ -45,7 +46,12 @@ def read(*urls: str, window: Window = WINDOW, seconds: float = 60.0) -> Telemetr
 
 
 def states(found: TelemetryRead) -> dict[str, str]:
-    return {read.source: read.state for read in found.telemetry.sources}
+    """Of the sources that are not absent; of all, where that is one and the same."""
+    reads = found.telemetry.sources
+    assert [read.source for read in reads] == [source.id for source in SOURCES]
+    if len(all_states := {read.state for read in reads}) == 1:
+        return {"all": all_states.pop()}
+    return {read.source: read.state for read in reads if read.state != "absent"}
 
 
 def calls(found: TelemetryRead) -> Sequence[ObservedCall]:
@@ -136,7 +142,7 @@ def test_what_was_only_counted_before_the_window_is_silent(shop: str) -> None:
         progress=lambda _: None,
     )
 
-    assert states(found) == {"istio": "silent", "service-graph": "absent"}
+    assert states(found) == {"istio": "silent"}
     assert [(c.server.workload, c.rate_rps) for c in found.telemetry.calls] == [("old", None)]
     assert found.gaps == (
         Gap(
@@ -169,14 +175,16 @@ def test_a_dead_server_beside_a_live_one_is_a_gap(shop: str) -> None:
 
     assert [gap.reason.id for gap in found.gaps] == ["gap.prometheus-denied"]
     assert found.telemetry.prometheus == (shop,)
-    assert states(found) == {"istio": "read", "service-graph": "read"}
+    known = {read.source: read.state for read in found.telemetry.sources}
+    assert (known["istio"], known["service-graph"]) == ("read", "read")
+    assert set(known.values()) == {"read", "unreadable"}
 
 
 def test_an_empty_server_has_no_source(shop: str) -> None:
     with faulty(Reply(vector(({}, "1"))), Reply({"status": "success", "data": []})) as empty:
         found = read(empty.url)
 
-    assert states(found) == {"istio": "absent", "service-graph": "absent"}
+    assert states(found) == {"all": "absent"}
     assert found.telemetry.calls == ()
     assert [gap.reason.id for gap in found.gaps] == ["gap.no-call-metrics"]
 
@@ -188,7 +196,7 @@ def test_absent_is_not_said_while_a_server_could_not_be_asked() -> None:
     ):
         found = read(empty.url, closed.url)
 
-    assert states(found) == {"istio": "unreadable", "service-graph": "unreadable"}
+    assert states(found) == {"all": "unreadable"}
 
 
 @pytest.mark.parametrize(
@@ -208,10 +216,7 @@ def test_a_server_in_trouble_is_one_gap_and_nothing_is_known(reply: Reply, reaso
         found = read(server.url, seconds=0.3 if reply.hangs else 60.0)
 
     assert [(gap.subject, gap.reason.id) for gap in found.gaps] == [("Prometheus", reason)]
-    assert found.telemetry.sources == (
-        SourceRead("istio", "unreadable"),
-        SourceRead("service-graph", "unreadable"),
-    )
+    assert states(found) == {"all": "unreadable"}
 
 
 def test_without_an_index_of_names_a_query_finds_them() -> None:
@@ -284,7 +289,7 @@ def test_a_server_with_tight_limits_is_asked_for_less_at_once(
     with running(data, "--query.max-samples=150") as url:
         found = read(url, window=Window(3600, 3600))
 
-    assert states(found) == {"istio": "read", "service-graph": "absent"}
+    assert states(found) == {"istio": "read"}
     sent = [query for source in found.telemetry.sources for query in source.queries]
     assert any(query.series_count is None for query in sent)
     assert [c.rate_rps for c in calls(found)] == [2.0] * 12

@@ -285,17 +285,15 @@ def test_the_names_may_have_a_prefix() -> None:
     }
 
 
-def test_native_histograms_are_asked_for_their_quantiles() -> None:
+def test_native_histograms_are_read_by_their_buckets() -> None:
     names = frozenset({f"{STEM}total", f"{STEM}failed_total", f"{STEM}server_seconds"})
-    answers = {
-        ask.purpose: [row(float(ask.purpose.split()[1]))]
-        for ask in SOURCE.asks(names, WINDOW)
-        if ask.promql.startswith("histogram_quantile")
-    }
+    asked = {ask.purpose for ask in SOURCE.asks(names, WINDOW)}
+    native = Sample(EDGE, 10.0, {"0.1...0.2": 10.0})
 
-    found = SOURCE.read({**answers, f"{STEM}total": [row(10.0)]})
+    found = read(total=[row(10.0)], server_seconds=[native])
 
-    assert latencies(found) == [(None, Latency(0.5, 0.9, 0.95, 0.99))]
+    assert f"{STEM}server_seconds" in asked
+    assert latencies(found) == [(None, SLOW_LATENCY)]
 
 
 NAMES = st.sampled_from(["a", "b", "user", "unknown", "x.org:80"])

@@ -106,6 +106,7 @@ SOURCE = Source(
         rf"(.+_)?{_STEM}(failed_)?total",
         rf"(.+_)?{_STEM}(client|server|duration)_seconds(_bucket)?",
     ),
+    tier="traces",
     asks=_asks,
     read=_read,
 )
