@@ -38,7 +38,9 @@ def settle(documents: Iterable[dict[str, Any]]) -> None:
 def _releases(meta: Mapping[str, Any]) -> Iterator[str]:
     """The system it is a part of; charts name it with any of these labels."""
     labels = meta.get("labels")
-    for key in _RELEASE_LABELS if isinstance(labels, dict) else ():
+    if not isinstance(labels, dict):
+        return
+    for key in _RELEASE_LABELS:
         value = labels.get(key)
         if isinstance(value, str) and value:
             yield value

@@ -23,6 +23,7 @@ from mesh_probe.inventory import (
     raw,
     raw_routes,
     routes,
+    shelves,
     workloads,
 )
 from mesh_probe.kinds import KINDS, Kind
@@ -104,7 +105,7 @@ class Inventory:
         self._excluded = excluded
         self._lock = threading.Lock()
         self._known = Services()
-        self._config_texts: dict[tuple[str, str], workloads.ConfigText] = {}
+        self._shelves = shelves.Shelves()
         self._namespaces: list[Namespace] = []
         self._nodes: list[KubeNode] = []
         self._services: list[Service] = []
@@ -297,7 +298,7 @@ class Inventory:
             ref = item.spec.workload_ref
             self._owners.add_adopted(identity, (ref.kind or "", home, ref.name or ""))
         workload = workloads.controller(
-            kind.name, item, self._known.seen_from(home), self._config_of(home)
+            kind.name, item, self._known.seen_from(home), self._shelves.of(home)
         )
         if top is None:
             self._workloads[identity] = workload
@@ -319,7 +320,7 @@ class Inventory:
             raw.Template(meta, item.spec),
             replicas=1 if kind == "Pod" else None,
             known=self._known.seen_from(home),
-            config_texts=self._config_of(home),
+            config_maps=self._shelves.of(home),
         )
         self._owners.add_template(top, meta.name, template)
 
@@ -327,9 +328,7 @@ class Inventory:
         home = item.metadata.namespace or ""
         read = config_maps.read(item, self._known.seen_from(home))
         self._config_maps.append(read.config_map)
-        self._config_texts[home, item.metadata.name] = workloads.ConfigText(
-            read.short_values, read.files
-        )
+        self._shelves.put(item, read.short_values)
         if read.cut:
             self._gaps.append(
                 Gap(
@@ -342,9 +341,6 @@ class Inventory:
                     ),
                 )
             )
-
-    def _config_of(self, namespace: str) -> workloads.ConfigTexts:
-        return lambda name: self._config_texts.get((namespace, name), workloads.NO_TEXT)
 
     def _wanted(self, namespace: str, kind: Kind) -> bool:
         if kind.namespaced or kind.name == "Namespace":

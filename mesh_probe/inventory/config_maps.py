@@ -27,8 +27,6 @@ class Read(Noun):
     """Plain values that are short, for variables that a workload takes from here."""
     cut: bool = False
     """A value was too long, or there were more keys than are kept."""
-    files: frozenset[str] = frozenset()
-    """Data keys that look like names of files, for arguments that name one."""
 
 
 def read(item: raw.ConfigMap, known: Known) -> Read:
@@ -67,7 +65,6 @@ def read(item: raw.ConfigMap, known: Known) -> Read:
         ),
         {key: text.strip() for key, text in flat.items() if len(text) <= _LONGEST_SHORT},
         cut or len(keys) > LARGEST_KEY_COUNT,
-        frozenset(key for key in item.data or () if "." in key),
     )
 
 

@@ -4,38 +4,23 @@ The values of variables are seen here only, while the template is in hand.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from mesh_probe.inventory import expansion, published, quantity, raw
 from mesh_probe.inventory.basics import plain
+from mesh_probe.inventory.shelves import Shelf
 from mesh_probe.model import (
     ConfigUse,
     Container,
     ContainerPort,
-    Noun,
     Reference,
     Setting,
     Workload,
 )
 from mesh_probe.references import scopes, settings, tokens
 from mesh_probe.references.known import Known
-
-
-class ConfigText(Noun):
-    """What is known of a ConfigMap while workloads are read."""
-
-    values: Mapping[str, str] = {}
-    """Plain values that are short."""
-    files: frozenset[str] = frozenset()
-    """Data keys that look like names of files."""
-
-
-NO_TEXT = ConfigText()
-
-ConfigTexts = Callable[[str], ConfigText]
-"""The ConfigMaps of the workload's namespace, by name."""
 
 _LABEL_FIELD = re.compile(r"metadata\.(labels|annotations)\['([^']{1,253})'\]")
 _FILE = re.compile(r"[\w-][\w.-]{0,100}\.[A-Za-z][A-Za-z0-9]{1,11}\b")
@@ -48,9 +33,7 @@ _SINGLE_BY_DEFAULT = frozenset(
 )
 
 
-def controller(
-    kind: str, item: raw.Controller, known: Known, config_texts: ConfigTexts
-) -> Workload:
+def controller(kind: str, item: raw.Controller, known: Known, config_maps: Shelf) -> Workload:
     """A controller; `labels` are all of its pods' labels until the selectors are known."""
     spec = item.spec or raw.ControllerSpec()
     template = spec.template
@@ -63,7 +46,7 @@ def controller(
     if kind == "DaemonSet" and item.status:
         replicas = item.status.desired_number_scheduled
     return from_template(
-        kind, item.metadata, template, replicas=replicas, known=known, config_texts=config_texts
+        kind, item.metadata, template, replicas=replicas, known=known, config_maps=config_maps
     )
 
 
@@ -74,11 +57,11 @@ def from_template(
     *,
     replicas: int | None,
     known: Known,
-    config_texts: ConfigTexts,
+    config_maps: Shelf,
 ) -> Workload:
     """A workload of the given name that runs what the template says."""
     pod_meta, spec = template.metadata or raw.Meta(), template.spec or raw.PodSpec()
-    reader = _Reader(pod_meta, meta, known, config_texts)
+    reader = _Reader(pod_meta, meta, known, config_maps)
     for container in spec.init_containers or ():
         reader.container(container, init=container.restart_policy != "Always")
     for container in spec.containers or ():
@@ -123,9 +106,7 @@ def adopt(name: Workload, template: Workload) -> Workload:
 class _Reader:
     """Gathers what the containers and volumes of one template say."""
 
-    def __init__(
-        self, meta: raw.Meta, owner: raw.Meta, known: Known, config_texts: ConfigTexts
-    ) -> None:
+    def __init__(self, meta: raw.Meta, owner: raw.Meta, known: Known, config_maps: Shelf) -> None:
         self.containers: list[Container] = []
         self.references: list[Reference] = []
         self.settings: list[Setting] = []
@@ -136,7 +117,7 @@ class _Reader:
         self._name = owner.name
         self._namespace = owner.namespace or ""
         self._known = known
-        self._config_texts = config_texts
+        self._config_maps = config_maps
         self._mounted: dict[str, set[str | None]] = {}
         """Parts of volumes that containers have, None for the whole."""
         self._named_files: set[str] = set()
@@ -154,6 +135,9 @@ class _Reader:
                 self._arguments(expanded, where + found_in)
         for mount in container.volume_mounts or ():
             self._mounted.setdefault(mount.name or "", set()).add(mount.sub_path or None)
+        # https://github.com/kiwigrid/k8s-sidecar: Grafana's charts hand out its settings so.
+        if "sidecar" in (container.image or "") and (label := own.get("LABEL")):
+            self.config += (ConfigUse(name, "api") for name in self._config_maps.labelled(label))
         if not init and self.service_name is None:
             self.service_name = values.get("OTEL_SERVICE_NAME") or _service_name(values)
 
@@ -168,7 +152,7 @@ class _Reader:
             if source.config_map_ref and (name := source.config_map_ref.name):
                 self.config.append(ConfigUse(name, "envFrom"))
                 prefix = source.prefix or ""
-                values.update((prefix + k, v) for k, v in self._config_texts(name).values.items())
+                values.update((prefix + k, v) for k, v in self._config_maps.values(name).items())
             if source.secret_ref and source.secret_ref.name:
                 self.secrets.add(source.secret_ref.name)
         for variable in container.env or ():
@@ -192,7 +176,7 @@ class _Reader:
             self.secrets.add(f"{ref.name}/{ref.key}" if ref.key else ref.name)
         if (ref := source.config_map_key_ref) and ref.name:
             self.config.append(ConfigUse(ref.name, "env", ref.key, variable))
-            return self._config_texts(ref.name).values.get(ref.key or "")
+            return self._config_maps.values(ref.name).get(ref.key or "")
         if source.field_ref:
             return self._field(source.field_ref.field_path or "")
         return None
@@ -261,7 +245,7 @@ class _Reader:
             keys = tuple(paths.get(part, part) for part in mounted if part and "/" not in part)
         yield from keys
         if None in keys:
-            yield from self._named_files & self._config_texts(config_map).files
+            yield from self._named_files & self._config_maps.files(config_map)
 
 
 def _container(container: raw.Container, *, init: bool) -> Container:

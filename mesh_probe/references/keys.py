@@ -9,7 +9,7 @@ Place = Literal["address", "plain", "name", "image", "secret", "own"]
 """Where a value stands. "address": the key asks for one. "name": it asks for a name of something
 else, so that a bare word there is no host. "image": `host:port` there is an image and its tag.
 "secret": the value is not looked at. "own": it says where the program itself is
-found, or whom it trusts; nobody is called there."""
+found, whom it trusts, or something to people; nobody is called there."""
 
 UNREAD = ("secret", "own")
 """Places whose values are not looked at."""
@@ -65,6 +65,8 @@ _OWN = _set("""
     noproxy advertised advertise advertisedlisteners listen listener listeners bind cors csrf
     allowed allowlist whitelist trusted redirect canonical
 """)
+# What people read: links there are called by nobody.
+_PROSE = _set("description descriptions summary docs documentation homepage readme license comment")
 _OWN_PAIRS = frozenset(
     {("no", "proxy")}
     | {(whose, what) for whose in ("external", "public", "root", "site") for what in ("url", "uri")}
@@ -92,7 +94,7 @@ def place(key: str) -> Place:
         return "address"
     said = [word for word in words(_last_segment(key)) if not word.isdigit()]
     is_own = not _OWN.isdisjoint(said) or not _OWN_PAIRS.isdisjoint(pairwise(said))
-    if is_own or said == ["server", "name"]:
+    if is_own or said == ["server", "name"] or not _PROSE.isdisjoint(said[-1:]):
         return "own"
     if (found := _VARIABLE_OF_A_SERVICE.fullmatch(key)) and _TELLS_ITS_OWN.isdisjoint(said):
         return "address" if words(found[1]) else "plain"

@@ -83,6 +83,8 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[Scope]:
     if isinstance(value, dict):
         at_hand: Scope = {}
         for key, child in value.items():
+            if key == "$schema":  # the name of a vocabulary
+                continue
             said = key if isinstance(key, str) and _SEGMENT.fullmatch(key) else "*"
             below = f"{path}.{said}" if path else said
             if isinstance(child, dict | list):

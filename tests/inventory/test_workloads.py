@@ -407,3 +407,12 @@ def test_a_spring_program_asks_for_the_config_map_that_is_called_like_itself() -
     assert uses(read(env=env(SPRING_PROFILES_ACTIVE="x"))) == [("api", None)]
     (use,) = read(env=env(SPRING_APPLICATION_NAME="till")).config
     assert use == ConfigUse("till", "api")
+
+
+def test_a_sidecar_that_gathers_config_maps_by_label_reads_those() -> None:
+    labelled, other = config_map("sources"), config_map("other")
+    labelled["metadata"]["labels"] = {"dashboards": "1"}
+
+    workload = read(labelled, other, image="x/k8s-sidecar:1", env=env(LABEL="dashboards"))
+
+    assert workload.config == (ConfigUse("sources", "api"),)
