@@ -1,6 +1,7 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-snapshot test check format lint types floors lock bench prometheus clean
+.PHONY: help demo demo-snapshot test check format lint types floors lock bench prometheus helm manifests \
+  clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,15 +46,22 @@ floors: $(VENV)/installed
 	$(BIN)/lint-imports
 
 prometheus:
-	@for program in prometheus promtool victoria-metrics; do \
+	@for program in prometheus promtool prometheus-pushgateway victoria-metrics chromium; do \
 	  command -v $$program >/dev/null && continue; \
 	  command -v apt-get >/dev/null \
-	    || { echo "The tests need prometheus, promtool and victoria-metrics on PATH"; exit 1; }; \
+	    || { echo "The tests need $$program on PATH"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -qq \
-	    && $$sudo apt-get install -y -qq --no-install-recommends prometheus victoria-metrics >/dev/null \
+	    && $$sudo apt-get install -y -qq --no-install-recommends \
+	      prometheus prometheus-pushgateway victoria-metrics chromium >/dev/null \
 	    || exit 1; \
 	done
+
+helm: $(VENV)/installed  ## Fetch helm for the tests of the chart, which are skipped without it
+	@command -v helm >/dev/null || test -x $(BIN)/helm || $(BIN)/python -m tests.get_helm $(BIN)
+
+manifests: $(VENV)/installed  ## Write the rights that the kinds need into the manifests and the chart
+	$(BIN)/python -m tests.rights
 
 bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client's typed lists
 	$(BIN)/python -m benchmarks

@@ -21,6 +21,7 @@ from mesh_probe.cli.explain import explain
 from mesh_probe.cli.fleet import fleet
 from mesh_probe.cli.graph import graph
 from mesh_probe.cli.history import history
+from mesh_probe.cli.manifests import manifests
 from mesh_probe.cli.report import demo, report, scan
 from mesh_probe.cli.usage import Context, as_ours, language_asked
 from mesh_probe.errors import MeshProbeError
@@ -106,7 +107,7 @@ def main() -> None:
     """
 
 
-for _command in (scan, demo, report, graph, explain, answers, diff, history, fleet, doctor):
+for _command in (scan, demo, report, graph, explain, answers, diff, history, fleet, doctor, manifests):
     main.add_command(_command)
 
 

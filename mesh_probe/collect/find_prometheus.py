@@ -131,7 +131,7 @@ _OTHERS = re.compile(
 )
 """What is deployed beside Prometheus, with its name in theirs, and answers no queries."""
 
-_PORTS = (9090, 9009, 10902, 8428, 8429, 8481, 9091)
+PORTS = (9090, 9009, 10902, 8428, 8429, 8481, 9091)
 _SECURE_PORTS = (443, 9091)
 """9091 is OpenShift's thanos-querier."""
 _PORT_NAMES = ("web", "http-web", "http", "http-query", "http-metrics", "server", "admin", "https")
@@ -283,7 +283,7 @@ def _points(port: ServicePort) -> int:
     """How much a port looks like the one that answers queries; 0 where it cannot be."""
     if port.protocol != "TCP":
         return 0
-    number = port.port in _PORTS or port.target in _PORTS
+    number = port.port in PORTS or port.target in PORTS
     return _BY_PORT * number + _BY_PORT_NAME * (port.name in (None, *_PORT_NAMES))
 
 
