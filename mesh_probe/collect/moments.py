@@ -69,7 +69,9 @@ def read_moments(
     progress(message("progress.incident-calls", count=len(chosen)))
     span = (chosen[-1].start_at - timedelta(days=DAYS), at)
     readers = [_Reader(server, source, telemetry.calls, deadline) for server in servers]
-    at_once([partial(reader.find_names, *span) for reader in readers], AT_ONCE, deadline)
+    tries = at_once([partial(reader.find_names, *span) for reader in readers], AT_ONCE, deadline)
+    gaps += [error.gap(_SUBJECT) for error in tries if error is not None]
+    readers = [reader for reader, error in zip(readers, tries, strict=True) if error is None]
     jobs = [partial(reader.read, stretch) for stretch in chosen for reader in readers]
     moments: list[Moment] = []
     for result in at_once(jobs, AT_ONCE, deadline):
