@@ -69,7 +69,8 @@ class Outlook(Noun):
     case: Message | None = None
     quadrant: Message | None = None
     gives: tuple[Given, ...] = ()
-    """Where fewer questions than the threshold are yes; else plain Kubernetes is not the topic."""
+    """Where fewer questions than the threshold are yes, and there are applications to give it to;
+    else plain Kubernetes is not the topic."""
     lacks: tuple[Lack, ...] = ()
     misconceptions: tuple[Message, ...] = ()
     to_say: tuple[Point, ...] = ()
@@ -89,13 +90,13 @@ def look_out(
     own = applications(snapshot, graph)
     plain = verdict.yes < verdict.threshold
     return Outlook(
-        case=_case(verdict),
+        case=_case(verdict, there=bool(meshes)),
         quadrant=message(
-            f"quadrant.{verdict.quadrant}",
+            f"quadrant.{'there' if meshes and verdict.quadrant == 'pilot' else verdict.quadrant}",
             need=verdict.need.value,
             readiness=verdict.readiness.value,
         ),
-        gives=tuple(_gives(snapshot, own)) if plain else (),
+        gives=tuple(_gives(snapshot, own)) if plain and own else (),
         lacks=tuple(_lacks(questions, answers)) if plain else (),
         misconceptions=tuple(_misconceptions(verdict, answers, hops, meshes)),
         to_say=tuple(_to_say(snapshot, graph, own, answers, verdict)),
@@ -108,10 +109,11 @@ def advise(meshes: Iterable[Mesh], verdict: Verdict) -> tuple[Installed, ...]:
     for mesh in meshes:
         advice = _advice(mesh, verdict)
         veto = verdict.outcome == "not-now" and advice == "keep"
+        unclear = "" if mesh.inside is not None else ".unclear"
         said = message(
-            f"mesh.{advice}.{'first' if veto else verdict.outcome}",
+            f"mesh.{advice}.{'first' if veto else verdict.outcome}{unclear}",
             mesh=_called(mesh),
-            members=None if mesh.inside is None else len(mesh.inside),
+            members=len(mesh.inside or ()),
             count=mesh.workloads,
             yes=verdict.yes,
             threshold=verdict.threshold,
@@ -141,7 +143,8 @@ def _called(mesh: Mesh) -> str:
     return " ".join(filter(None, ((names | others)[mesh.name], mesh.version, f"({mesh.mode})")))
 
 
-def _case(verdict: Verdict) -> Message:
+def _case(verdict: Verdict, *, there: bool) -> Message:
+    """Which case it is; `there` is whether there is a mesh already."""
     told: dict[str, int] = {
         "yes": verdict.yes,
         "unknown": verdict.unknown,
@@ -155,6 +158,8 @@ def _case(verdict: Verdict) -> Message:
         return message(f"case.enough.{'open' if verdict.unknown else 'known'}", **told)
     if verdict.outcome == "undecided":
         return message("case.undecided", **told)
+    if there:
+        return message("case.consider.there", **told)
     little = verdict.quadrant in ("stay", "rest")
     sort = "prepare" if verdict.quadrant == "prepare" else "little-need" if little else "pilot"
     return message(f"case.consider.{sort}", **told)
@@ -188,7 +193,8 @@ def _gives(snapshot: Snapshot, own: Sequence[Application]) -> Iterable[Given]:
     yield given("scaling", ("HorizontalPodAutoscaler",), len(scalers))
     yield given("routing", ("Ingress",), len(ways_in))
     yield given("configuration", ("ConfigMap",), len(configured), len(own))
-    yield given("probes", _ROLLING, len(probed), len(served))
+    if served:
+        yield given("probes", _ROLLING, len(probed), len(served))
 
 
 def _lacks(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Iterable[Lack]:

@@ -6,7 +6,7 @@ import pytest
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.mesh import Mesh
-from mesh_probe.model import Container, Route, Status
+from mesh_probe.model import Container, Route, Status, Workload
 from mesh_probe.outlook import advise
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
@@ -16,6 +16,7 @@ from tests.builders import app, calls, cluster, outline
 
 RULES = [*(question.id for question in QUESTIONS), *(signal.id for signal in SIGNALS)]
 NEEDED = ("service-count", "path-complexity", "rollout-in-code", "internal-auth", "central-policy")
+ISTIOD = Container("discovery", "istio/pilot:1.27.1")
 PROBED = Container("main", "team/web:1", readiness_probe="http")
 
 
@@ -156,6 +157,27 @@ def test_a_mesh_that_is_there_is_kept_finished_or_removed(
     assert (installed.advice, installed.said.id) == (advice, text)
     for language in LANGUAGES:
         assert text not in Wording(language).say(installed.said)
+
+
+def test_a_mesh_whose_members_cannot_be_told_says_so() -> None:
+    unclear = msgspec.structs.replace(MESH, name="cilium", mode="node", version=None, inside=None)
+
+    for yes, unknown in ((NEEDED, ()), ((), ()), (NEEDED[:4], ("sla-spread",)), (("hype",), ())):
+        (installed,) = advise(
+            (unclear,), judged(cluster(*app("web")), *yes, unknown=unknown).verdict
+        )
+        words = Wording("en").say(installed.said)
+        assert words.startswith(("Keep Cilium (node)", "Remove Cilium (node)"))
+        assert " of 10 " not in words
+
+
+def test_where_a_mesh_is_there_nobody_is_told_to_pilot_one() -> None:
+    istiod = Workload("Deployment", "istio-system", "istiod", containers=(ISTIOD,))
+    outlook = judged(cluster(*app("web"), istiod), *NEEDED, "ops-owner", "network-skills").outlook
+
+    assert outlook.case is not None
+    assert outlook.quadrant is not None
+    assert (outlook.case.id, outlook.quadrant.id) == ("case.consider.there", "quadrant.there")
 
 
 def test_the_mesh_with_most_in_it_comes_first() -> None:
