@@ -10,7 +10,7 @@ from mesh_probe.graph.latency import SlowPath
 from mesh_probe.incidents import Incident, on_the_wire
 from mesh_probe.mesh import Mesh
 from mesh_probe.model import Evidence, Finding, Gap, Noun
-from mesh_probe.question import YES_FROM, Answer, Measure
+from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure
 from mesh_probe.scores import Score
 from mesh_probe.sheet import Sheet
 from mesh_probe.text import Message, Wording, catalogue, duration, message, percent
@@ -89,7 +89,8 @@ def worst_pain(verdict: Verdict) -> Message:
     """The pain that hurts most, in words."""
     worst = max(verdict.axes, key=lambda axis: verdict.axes[axis])
     if verdict.axes[worst] < YES_FROM:
-        return message("verdict.pain.none")
+        some = verdict.axes[worst] > NO_UPTO
+        return message("verdict.pain.open" if some else "verdict.pain.none")
     every = min(verdict.axes.values()) >= YES_FROM
     return message(f"verdict.pain.{'all' if every else worst}")
 

@@ -152,9 +152,9 @@ def _verdict(assessment: Assessment, page: _Page) -> list[str]:
     verdict = assessment.verdict
     color = OUTCOME_COLORS.get(verdict.outcome, "green")
     lines = page.wrap(_Line(page.say(headline(assessment)), color=color, bold=True))
+    lines += page.wrap(*(_Line(page.say(said)) for said in position(assessment)))
     if likely := odds(verdict):
         lines += page.wrap(_Line(page.say(likely)))
-    lines += page.wrap(*(_Line(page.say(said)) for said in position(assessment)))
     return [*lines, ""]
 
 
