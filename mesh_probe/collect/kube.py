@@ -11,6 +11,7 @@ import itertools
 import logging
 import math
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,7 @@ from mesh_probe.collect.refusal import (
 from mesh_probe.errors import CollectError
 from mesh_probe.inventory import Inventory
 from mesh_probe.model import Noun
-from mesh_probe.text import message
+from mesh_probe.text import Message, message
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration
@@ -60,6 +61,10 @@ FAILED_PAUSES = 3
 LOGIN_SECONDS = 30
 """How long credentials are used before the package is asked for them again. It would start an exec
 plugin on every request where tokens live for less than five minutes."""
+
+
+_NOISE = re.compile(r"\[[^\]]*\] ?| ?\(_ssl\.c:\d+\)")
+"""Codes and lines of OpenSSL and the operating system around the words."""
 
 
 class HttpAccess(Noun):
@@ -153,7 +158,7 @@ class Cluster:
                     UNAUTHORIZED, "", message("gap.unusable-token"), message("hint.unauthorized")
                 ) from None
             except HTTPError as err:
-                refused = no_answer(_reason(err))
+                refused = no_answer(_reason(err), _hint(err))
                 # A server that never answered is not there, and a certificate stays what it is.
                 passing = self._answered and not isinstance(err, SSLError)
                 most_pauses = FAILED_PAUSES if passing else 0
@@ -275,9 +280,10 @@ def connect(
     """
     from kubernetes.client import ApiClient, Configuration
 
-    choice = kubeconfigs.choose(context, kubeconfig, os.environ)
+    choice: kubeconfigs.Choice | None = None
     settings = Configuration()
     try:
+        choice = in_time(partial(kubeconfigs.choose, context, kubeconfig, os.environ), deadline)
         with _heard_logging() as heard:
             name, namespace, has_login = in_time(
                 partial(_load, settings, choice, context), deadline
@@ -309,12 +315,15 @@ def _load(
     from kubernetes import config
 
     if choice:
-        config.load_kube_config(choice.files, choice.context, settings)  # type: ignore[no-untyped-call]
+        if choice.document is None:
+            config.load_kube_config(choice.files, choice.context, settings)  # type: ignore[no-untyped-call]
+        else:
+            config.load_kube_config_from_dict(choice.document, choice.context, settings)  # type: ignore[no-untyped-call]
         has_login = bool(settings.auth_settings() or settings.cert_file)
         return choice.context, choice.namespace, has_login
     if context or config.incluster_config.SERVICE_HOST_ENV_NAME not in os.environ:
         raise CollectError(
-            message("error.no-kubeconfig", file=kubeconfigs.DEFAULT_PLACE),
+            message("error.no-kubeconfig", file=kubeconfigs.place(os.environ)),
             message("hint.no-kubeconfig"),
         )
     config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
@@ -369,12 +378,19 @@ def _reason(err: Exception) -> str:
     """What the operating system or TLS says, without the addresses and objects around it."""
     from urllib3.exceptions import ProtocolError, ProxyError
 
-    cause = err
+    cause, through = err, ""
     if isinstance(err, ProxyError):
-        cause = err.original_error
+        cause, through = err.original_error, "proxy: "
     elif isinstance(err, ProtocolError):
         cause = err.args[-1]
-    return quote(str(cause).rpartition(": ")[2])
+    return through + quote(_NOISE.sub("", str(cause)).rpartition(": ")[2])
+
+
+def _hint(err: Exception) -> Message | None:
+    """What to do about a certificate; for the network it depends on what was asked for."""
+    from urllib3.exceptions import SSLError
+
+    return message("hint.api-certificate") if isinstance(err, SSLError) else None
 
 
 def _accept_unverified_tls() -> None:

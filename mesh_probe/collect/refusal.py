@@ -96,9 +96,9 @@ def not_json(status: int, content_type: str) -> Refused:
     return Refused(None, f"HTTP {status}, {kind}", reason, message("hint.not-json"))
 
 
-def no_answer(detail: str) -> Refused:
+def no_answer(detail: str, hint: Message | None = None) -> Refused:
     """The connection failed, or broke off."""
-    return Refused(None, detail, message("gap.no-answer", detail=detail))
+    return Refused(None, detail, message("gap.no-answer", detail=detail), hint)
 
 
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

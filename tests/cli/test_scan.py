@@ -1,6 +1,7 @@
 """The commands on real input: a cluster behind a kubeconfig, files, a real Prometheus."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -222,7 +223,7 @@ def test_without_an_api_server_it_says_what_to_do_and_exits_with_3(tmp_path: Pat
     assert result.exit_code == 3
     assert result.stdout == ""
     error, hint = result.stderr.splitlines()
-    assert error == f"Error: No Kubernetes API at {server.url}: [Errno 111] Connection refused"
+    assert error == f"Error: No Kubernetes API at {server.url}: Connection refused"
     assert hint.startswith("Hint: ")
 
 
@@ -279,7 +280,7 @@ def test_the_doctor_tells_what_can_be_read_and_what_was_tried(
     assert f"{server.url} runs v1.36.2 (context test)" in result.stdout
     assert "unreadable     Node" in result.stdout
     assert "answers  shop/prometheus:9090  through the API server" in result.stdout
-    assert "readable  istio          1 client-server pair\n" in result.stdout
+    assert re.search(r"readable +istio +1 client-server pair\n", result.stdout)
     assert len(lists) > 10
 
 
@@ -357,7 +358,8 @@ def test_kinds_that_nobody_gave_are_not_called_unreadable(tmp_path: Path) -> Non
     signals = {signal["id"]: signal["because_id"] for signal in report["signals"]}
     assert answers["ops-owner"] == "ops-owner.not-given"
     assert signals["no-observability"] == "no-observability.not-given"
-    assert "could be read" not in json.dumps([report["answers"], report["signals"]])
+    reasons = [rule["because"] for rule in (*report["answers"], *report["signals"])]
+    assert not any("could be read" in reason for reason in reasons)
 
 
 def test_evidence_of_calls_is_shown_again_by_the_command_beside_it(
@@ -391,6 +393,19 @@ def test_a_prometheus_without_call_metrics_is_a_gap(tmp_path: Path) -> None:
         report = report_of(run("scan", "--manifests", str(manifests(tmp_path)), *options))
 
     assert "gap.no-call-metrics" in [gap["reason_id"] for gap in report["gaps"]]
+
+
+def test_a_kubeconfig_may_come_from_a_pipe(tmp_path: Path) -> None:
+    """As in `--kubeconfig <(decrypt config)`: it can be read only once."""
+    with KubeServer(SHOP) as server:
+        config = server.kubeconfig(tmp_path)
+        program = Path(sys.executable).with_name("mesh-probe")
+        options = "--prometheus none --format json"
+        script = f"{program} scan --kubeconfig <(cat {config}) {options}"
+        ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["cluster"]["services"] == 3
 
 
 def test_a_token_that_ends_in_a_line_break_is_accepted(tmp_path: Path) -> None:

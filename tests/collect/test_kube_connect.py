@@ -171,7 +171,7 @@ def test_a_proxy_that_does_not_answer_is_an_error_without_its_password(tmp_path:
 
     assert caught.value.said.parameters == {
         "server": server.url,
-        "detail": "[Errno 111] Connection refused",
+        "detail": "proxy: Connection refused",
     }
 
 

@@ -388,7 +388,7 @@ def test_an_unreachable_server_is_an_error_at_once(tmp_path: Path) -> None:
     assert caught.value.said.id == "error.no-api"
     assert caught.value.said.parameters == {
         "server": server.url,
-        "detail": "[Errno 111] Connection refused",
+        "detail": "Connection refused",
     }
 
 
