@@ -20,7 +20,7 @@ from mesh_probe.text import Wording, message
 if TYPE_CHECKING:
     from mesh_probe.graph import CallGraph
 
-GRAPH_FORMATS = ("json",)
+GRAPH_FORMATS = ("json", "dot", "mermaid", "graphml", "svg")
 
 
 @click.command()

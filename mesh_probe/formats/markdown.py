@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 
 from mesh_probe.assessment import Assessment
+from mesh_probe.drawing.mermaid import flowchart, is_small
 from mesh_probe.format import (
     Format,
     Look,
@@ -25,28 +26,17 @@ from mesh_probe.format import (
     worst_first,
     worst_pain,
 )
-from mesh_probe.graph import CallGraph
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet
-from mesh_probe.text import Message, Parameter, Wording, duration, percent, rate
-from mesh_probe.text.markup import code, plain, references, table
+from mesh_probe.text import Message, Parameter, Wording, duration, percent
+from mesh_probe.text.markup import code, plain, table
 
 MOST_EVIDENCE = 20
 """Pieces of evidence per answer; the JSON report has all."""
 
 MOST_ROWS = 50
 """Findings and gaps; the JSON report has all."""
-
-MOST_NODES, MOST_EDGES = 60, 100
-"""Of a graph that is drawn; more cannot be read."""
-
-SHAPES = {
-    "entry": ("([", "])"),
-    "datastore": ("[(", ")]"),
-    "broker": ("[[", "]]"),
-    "external": ("{{", "}}"),
-}
 
 
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
@@ -233,44 +223,12 @@ def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
 def _graph(assessment: Assessment, words: _Words) -> list[str]:
     graph = assessment.graph
     items = "\n".join(f"- {words.say(item)}" for item in shape(assessment))
-    size = (graph.calls.number_of_nodes(), graph.calls.number_of_edges())
-    drawn = 0 < size[1] <= MOST_EDGES and size[0] <= MOST_NODES
+    drawn = is_small(graph)
     return [
         words.heading("graph"),
         items,
-        *([mermaid(graph), words.text("label.legend")] if drawn else []),
+        *([f"```mermaid\n{flowchart(graph)}\n```", words.text("label.legend")] if drawn else []),
     ]
-
-
-def mermaid(graph: CallGraph) -> str:
-    """The calls that count as a Mermaid block, one box per namespace."""
-    nodes = [graph.nodes[node] for node in graph.nodes if node in graph.calls]
-    names = {node.id: f"n{position}" for position, node in enumerate(nodes)}
-    lines = ["```mermaid", "flowchart LR"]
-    for number, namespace in enumerate(sorted({n.namespace or "" for n in nodes})):
-        inside = [n for n in nodes if (n.namespace or "") == namespace]
-        boxes = []
-        for node in inside:
-            opening, closing = SHAPES.get(node.role, ("[", "]"))
-            label = _label(node.name if namespace else node.id)
-            boxes.append(f"  {names[node.id]}{opening}{label}{closing}")
-        if namespace:
-            lines.append(f"  subgraph s{number}[{_label(namespace)}]")
-            lines += [f"  {box}" for box in boxes]
-            lines.append("  end")
-        else:
-            lines += boxes
-    for pair in graph.calls.edges:
-        edge = graph.edges[pair]
-        line = "-->" if edge.observed else "-.->"
-        speed = f'|"{rate(edge.rate_rps)}"|' if edge.rate_rps is not None else ""
-        lines.append(f"  {names[edge.client]} {line}{speed} {names[edge.server]}")
-    return "\n".join([*lines, "```"])
-
-
-def _label(text: str) -> str:
-    # Mermaid writes character references with "#" where HTML has "&#".
-    return f'"{references(text, "#{};")}"'
 
 
 def _slowest(assessment: Assessment, words: _Words) -> list[str]:

@@ -28,8 +28,8 @@ def test_every_file_is_listed() -> None:
 
 
 def test_formats_are_found_by_name() -> None:
-    assert list(REPORT_FORMATS) == ["terminal", "json", "markdown"]
-    assert list(GRAPH_FORMATS) == ["json"]
+    assert list(REPORT_FORMATS) == ["terminal", "json", "markdown", "html"]
+    assert list(GRAPH_FORMATS) == ["json", "dot", "mermaid", "graphml", "svg"]
 
 
 @pytest.mark.parametrize("rule", [*QUESTIONS, *SIGNALS], ids=lambda rule: rule.id)

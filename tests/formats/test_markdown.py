@@ -4,8 +4,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from mesh_probe.drawing.mermaid import MOST_NODES
 from mesh_probe.format import Look
-from mesh_probe.formats.markdown import MOST_EVIDENCE, MOST_NODES, report
+from mesh_probe.formats.markdown import MOST_EVIDENCE, report
 from mesh_probe.graph import CallGraph
 from mesh_probe.text import LANGUAGES, message
 from tests.formats.examples import (

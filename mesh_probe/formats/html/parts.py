@@ -1,0 +1,84 @@
+"""Pieces that several sections of the page are made of."""
+
+from collections.abc import Iterable, Sequence
+
+from mesh_probe.format import strongest_first
+from mesh_probe.formats.html.markup import Child, Markup, tag
+from mesh_probe.formats.html.words import Words
+from mesh_probe.model import Evidence, Status
+
+MOST_EVIDENCE = 100
+"""Pieces of evidence under one heading; the JSON report has all."""
+
+
+def section(anchor: str, title: Markup, *children: Child, class_: str | None = None) -> Markup:
+    """A section with its heading."""
+    heading = tag("h2", title, id=f"{anchor}-heading")
+    return tag(
+        "section",
+        heading,
+        *children,
+        id=anchor,
+        class_=class_,
+        aria_labelledby=f"{anchor}-heading",
+    )
+
+
+def card(title: Markup, *children: Child, class_: str = "") -> Markup:
+    """A box of the first screen."""
+    return tag("div", tag("h3", title), *children, class_=f"card {class_}".strip())
+
+
+def status(found: Status, words: Words, *, signal: bool = False) -> Markup:
+    """Yes, no or unknown as a mark; a signal that is yes forbids."""
+    kind = f"signal-{found}" if signal else found
+    return tag("span", words.text(f"label.{found}"), class_=f"mark mark-{kind}")
+
+
+def evidence(pieces: Iterable[Evidence], words: Words) -> Markup | None:
+    """Evidence with where it was seen and how to check it again; None when there is none."""
+    found = strongest_first(pieces)
+    if not found:
+        return None
+    more = len(found) - MOST_EVIDENCE
+    return tag(
+        "ul",
+        [tag("li", _piece(piece, words)) for piece in found[:MOST_EVIDENCE]],
+        tag("li", words.text("label.more", count=more), class_="muted") if more > 0 else None,
+        class_="evidence",
+    )
+
+
+def _piece(piece: Evidence, words: Words) -> Sequence[Child]:
+    points = None
+    if piece.points:
+        weight = words.text("page.points", weight=f"{piece.weight:.3g}")
+        points = tag(
+            "span",
+            words.text(f"label.{piece.points}"),
+            " ",
+            weight,
+            class_=f"points points-{piece.points}",
+        )
+    return (
+        points,
+        tag("span", piece.subject, class_="subject"),
+        " ",
+        words.say(piece.fact),
+        tag("span", f" ({piece.seen_in})", class_="muted"),
+        tag("code", piece.check, class_="command") if piece.check else None,
+    )
+
+
+def meter(part: float, class_: str = "", id_: str | None = None) -> Markup:
+    """A bar that is as long as a part of 0 to 1; its figure stands beside it."""
+    wide = round(max(0.0, min(part, 1.0)) * 200, 1)
+    return tag(
+        "svg",
+        tag("rect", class_="track", width=200, height=10, rx=5),
+        tag("rect", class_="full", width=wide, height=10, rx=5, id=id_),
+        class_=f"meter {class_}".strip(),
+        viewBox="0 0 200 10",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )

@@ -1,0 +1,106 @@
+// The page around the graph: language, colours, the switches of "what if", and printing.
+
+const explorer = byId("graph-view") ? new Explorer() : null;
+
+function setLanguage(chosen) {
+  language = chosen;
+  document.documentElement.lang = chosen;
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === chosen));
+  }
+  sayAll();
+  showIf();
+  explorer?.sayWays();
+  explorer?.draw();
+}
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function setTheme(chosen) {
+  document.documentElement.dataset.theme = chosen;
+  byId("theme").setAttribute("aria-pressed", String(chosen === "dark"));
+}
+
+const changes = {};
+
+/** What the verdict would be with the switches as they are. */
+function showIf() {
+  const changed = Object.keys(changes).length;
+  const verdict = verdictIf(changes);
+  const same = verdict.outcome === rule.outcome;
+  const result = byId("if-outcome");
+  result.className = `outcome-${verdict.outcome}`;
+  result.textContent = text(`heading.${verdict.outcome}`, {
+    yes: verdict.yes,
+    unknown: verdict.unknown,
+    questions: rule.answers.length,
+    threshold: rule.threshold,
+    probability: verdict.probability,
+    signals: verdict.vetoes,
+    known_signals: rule.signals.length,
+  });
+  byId("if-same").textContent = text(!changed ? "page.if-none" : same ? "page.if-same" : "page.if-changed", { outcome: text(`label.${rule.outcome}`) });
+  byId("if-reset").disabled = !changed;
+  const most = Math.max(...verdict.distribution);
+  verdict.distribution.forEach((p, yes) => {
+    const bar = byId(`if-bar-${yes}`);
+    const tall = most ? (p / most) * 96 : 0;
+    bar.setAttribute("height", tall);
+    bar.setAttribute("y", 112 - tall);
+    byId(`if-percent-${yes}`).textContent = p >= 0.005 ? percent(p) : "";
+    byId(`if-percent-${yes}`).setAttribute("y", 106 - tall);
+  });
+  byId("if-chart").setAttribute("aria-label", text("page.distribution", {
+    threshold: rule.threshold,
+    probability: verdict.distribution.slice(rule.threshold).reduce((sum, p) => sum + p, 0),
+  }));
+  for (const name of ["need", "readiness"]) {
+    byId(`if-${name}`).textContent = verdict[name].value;
+    byId(`if-${name}-sum`).textContent = verdict[name].arithmetic;
+  }
+  for (const [axis, pain] of Object.entries(verdict.axes)) {
+    byId(`if-${axis}`).textContent = percent(pain);
+    byId(`if-${axis}-bar`).setAttribute("width", pain * 200);
+  }
+}
+
+for (const switches of document.querySelectorAll("[data-switch]")) {
+  switches.addEventListener("change", () => {
+    const { value } = switches;
+    if (value) changes[switches.dataset.switch] = value;
+    else delete changes[switches.dataset.switch];
+    switches.closest("li").classList.toggle("changed", Boolean(value));
+    showIf();
+  });
+}
+byId("if-reset").addEventListener("click", () => {
+  for (const switches of document.querySelectorAll("[data-switch]")) {
+    switches.value = "";
+    switches.closest("li").classList.remove("changed");
+  }
+  for (const id of Object.keys(changes)) delete changes[id];
+  showIf();
+});
+
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => setLanguage(button.dataset.language));
+}
+byId("theme").addEventListener("click", () => {
+  setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+});
+byId("print").addEventListener("click", () => window.print());
+
+// On paper everything is unfolded, and folded again after.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("main details:not([open])")];
+  for (const details of folded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of folded) details.open = false;
+});
+
+setTheme(dark.matches ? "dark" : "light");
+showIf();
+explorer?.draw();
+document.documentElement.dataset.ready = "true";

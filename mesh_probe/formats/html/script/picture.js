@@ -1,0 +1,292 @@
+// Draws a scene as SVG, lets it be moved, and tells of what is pointed at.
+
+const GLYPHS = {
+  entry: "M-5-5h6v3l6-3v10l-6-3v3h-6z",
+  middle: "M-5-5h10v10h-10zM-5-1h10",
+  leaf: "M-5-5h10v10h-10z",
+  isolated: "M-5-5h10v10h-10z",
+  datastore: "M-6-4c0-3 12-3 12 0v8c0 3-12 3-12 0zM-6-4c0 3 12 3 12 0",
+  broker: "M-6-5h12M-6 0h12M-6 5h12",
+  external: "M0-6a6 6 0 1 1 0 12a6 6 0 1 1 0-12M-6 0h12M0-6c-4 3-4 9 0 12c4-3 4-9 0-12",
+  infrastructure: "M0-6l5 3v6l-5 3l-5-3v-6z",
+  namespace: "M-7-4h5l2 2h7v7h-14z",
+};
+
+/** How much room a letter takes: those of Korean and the like take two places. */
+const places = (letter) => (letter.codePointAt(0) >= 0x1100 ? 2 : 1);
+
+/** A name cut in its middle, so that it fits in so many places. */
+function shortened(name, most) {
+  const letters = [...name];
+  const long = (some) => some.reduce((sum, letter) => sum + places(letter), 0);
+  if (long(letters) <= most) return name;
+  const [head, tail] = [[], []];
+  while (long(head) + long(tail) < most - 2) {
+    if (head.length <= tail.length) head.push(letters[head.length]);
+    else tail.unshift(letters[letters.length - 1 - tail.length]);
+  }
+  return `${head.join("")}…${tail.join("")}`;
+}
+
+/** What a line carries, in a few words. */
+function figures(found) {
+  return [
+    found.rateRps === null ? null : rate(found.rateRps),
+    found.error === null ? null : text("page.errors", { errors: found.error }),
+    found.p99 === null ? null : `p99 ${duration(found.p99)}`,
+  ].filter(Boolean);
+}
+
+function labelOf(cell) {
+  if (cell.node) return cell.node.name;
+  return cell.key === "rest" ? text("page.rest", { count: cell.members.length }) : cell.namespace || text("page.outside");
+}
+
+/** What stands under a name; the namespace only where no frame says it. */
+function subtitleOf(cell, framed = false) {
+  if (!cell.node) return text("page.services", { count: cell.members.length });
+  const { namespace, product, role } = cell.node;
+  const what = product ?? text(`page.role.${role}`);
+  return framed || !namespace ? what : `${namespace} · ${what}`;
+}
+
+class Canvas {
+  constructor(root, { onCell, onLine, onFrame }) {
+    this.root = root;
+    this.actions = { onCell, onLine, onFrame };
+    this.svg = svg("svg", { class: "picture", tabindex: "-1", role: "group" });
+    this.tip = el("div", { class: "tip", role: "status", hidden: true });
+    root.append(this.svg, this.tip);
+    this.byCell = new Map();
+    this.#move();
+    this.svg.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  draw(scene, { by, lit, label, everything }) {
+    Object.assign(this, { scene, by, everything });
+    this.svg.replaceChildren();
+    this.svg.setAttribute("aria-label", label);
+    this.svg.classList.toggle("has-lit", Boolean(lit));
+    this.byCell.clear();
+    this.#arrows();
+    const frames = svg("g", {}, ...scene.frames.map((frame) => this.#frame(frame)));
+    const lines = svg("g", { "aria-hidden": "true" }, ...scene.lines.map((line) => this.#line(line, by, lit)));
+    const cells = svg("g", {}, ...scene.cells.map((cell) => this.#cell(cell, lit)));
+    this.svg.append(frames, lines, cells);
+    const first = this.byCell.values().next().value;
+    if (first) first.setAttribute("tabindex", "0");
+    this.fit();
+  }
+
+  #arrows() {
+    const kinds = ["0", "1", "2", "3", "unknown", "lit"];
+    this.svg.append(
+      svg("defs", {}, ...kinds.map((kind) =>
+        svg("marker", {
+          id: `arrow-${kind}`, class: `arrow tone-${kind}`, viewBox: "0 0 8 8", refX: 7, refY: 4,
+          markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse",
+        }, svg("path", { d: "M0,0L8,4L0,8z" })),
+      )),
+    );
+  }
+
+  #frame(frame) {
+    const name = frame.namespace || text("page.outside");
+    const act = () => this.actions.onFrame(frame.namespace);
+    const title = svg("text", { x: frame.x + 12, y: frame.y + 17, class: "frame-name" }, `${shortened(name, 40)} −`);
+    return svg("g", {},
+      svg("rect", { class: "frame", x: frame.x, y: frame.y, width: frame.w, height: frame.h, rx: 10 }),
+      svg("g", {
+        class: "frame-head", role: "button", tabindex: "-1", "data-frame": frame.namespace,
+        "aria-label": text("page.fold", { namespace: name }), onclick: act,
+        onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } },
+      }, svg("rect", { class: "hit", x: frame.x, y: frame.y, width: Math.min(frame.w, 24 + 8 * Math.min(name.length, 40)), height: 24, rx: 8 }), title),
+    );
+  }
+
+  #line(line, by, lit) {
+    const found = flow(line.edges);
+    const bright = lit?.line(line);
+    const kind = bright ? "tone-lit" : tone(found, by);
+    const move = line.move ? `translate(${line.move.join(" ")})` : null;
+    const classes = ["line", kind, found.observed ? "" : "declared", lit && !bright ? "dim" : ""];
+    const made = svg("g", { class: classes.join(" ").trim(), transform: move },
+      svg("path", { class: "hit", d: line.path }),
+      svg("path", {
+        class: "drawn", d: line.path, "stroke-width": width(found.rateRps),
+        "stroke-dasharray": found.observed ? null : looks.dash,
+        "marker-end": `url(#arrow-${kind.slice(5)})`,
+      }),
+      line.label ? svg("text", { class: "line-label", x: line.label.x, y: line.label.y }, line.label.said) : null,
+    );
+    made.addEventListener("pointerenter", (event) => this.#tell(event, () => this.#lineTip(line, found)));
+    made.addEventListener("pointerleave", () => this.#hush());
+    made.addEventListener("click", () => this.actions.onLine(line));
+    line.element = made;
+    return made;
+  }
+
+  #cell(cell, lit) {
+    const bright = lit?.cell(cell);
+    const role = cell.node ? cell.node.role : "namespace";
+    const classes = ["cell", `role-${role}`, cell.node ? "" : "folded", lit && !bright ? "dim" : "", bright ? "lit" : ""];
+    const framed = this.scene.frames.some((frame) => frame.namespace === cell.namespace);
+    const [label, subtitle] = [labelOf(cell), subtitleOf(cell, framed)];
+    const made = svg("g", {
+      class: classes.filter(Boolean).join(" "), role: "button", tabindex: "-1",
+      transform: `translate(${cell.x} ${cell.y})`, "data-cell": cell.key,
+      "aria-label": `${cell.node ? cell.node.id : label}, ${subtitle}`,
+    },
+      cell.node ? null : svg("rect", { class: "stack", x: 5, y: 5, width: cell.w, height: cell.h, rx: 9 }),
+      svg("rect", { class: "box", width: cell.w, height: cell.h, rx: role === "entry" ? cell.h / 2 : 9 }),
+      svg("path", { class: "glyph", d: GLYPHS[role], transform: `translate(19 ${cell.h / 2})` }),
+      svg("text", { class: "name", x: 34, y: cell.h / 2 - 3 }, shortened(label, cell.node ? 16 : 18)),
+      svg("text", { class: "subtitle", x: 34, y: cell.h / 2 + 12 }, shortened(subtitle, cell.node ? 21 : 24)),
+    );
+    made.addEventListener("pointerenter", (event) => { this.#touch(cell, true); this.#tell(event, () => this.#cellTip(cell)); });
+    made.addEventListener("pointerleave", () => { this.#touch(cell, false); this.#hush(); });
+    made.addEventListener("click", () => this.actions.onCell(cell));
+    this.byCell.set(cell, made);
+    return made;
+  }
+
+  /** Show which lines belong to what is pointed at. */
+  #touch(cell, on) {
+    if (on && this.scene.leftOut) {
+      const more = hiddenLines(cell, this.scene, this.everything);
+      this.more = svg("g", {}, ...more.map((line) => this.#line(line, this.by, null)));
+      for (const made of this.more.children) made.classList.add("touched");
+      this.svg.insertBefore(this.more, this.svg.lastChild);
+    } else if (!on) this.more?.remove();
+    for (const line of this.scene.lines) {
+      if (line.client === cell || line.server === cell) line.element.classList.toggle("touched", on);
+    }
+    this.svg.classList.toggle("touching", on);
+  }
+
+  #lineTip(line, found) {
+    const one = line.edges.length === 1 ? line.edges[0] : null;
+    return [
+      el("strong", {}, `${labelOf(line.client)} → ${labelOf(line.server)}`),
+      el("span", {}, figures(found).join(" · ") || text("page.no-figures")),
+      el("span", {}, one ? howKnown(one) : text("page.calls", { count: line.edges.length })),
+    ];
+  }
+
+  #cellTip(cell) {
+    const name = cell.node ? cell.node.id : labelOf(cell);
+    return [el("strong", {}, name), el("span", {}, subtitleOf(cell))];
+  }
+
+  #tell(event, lines) {
+    this.tip.replaceChildren(...lines());
+    this.tip.hidden = false;
+    const room = this.root.getBoundingClientRect();
+    const left = Math.min(event.clientX - room.left + 14, room.width - this.tip.offsetWidth - 8);
+    const top = event.clientY - room.top + 16;
+    const over = top + this.tip.offsetHeight > room.height;
+    this.tip.style.left = `${Math.max(left, 4)}px`;
+    this.tip.style.top = `${over ? top - this.tip.offsetHeight - 30 : top}px`;
+  }
+
+  #hush() {
+    this.tip.hidden = true;
+  }
+
+  fit() {
+    const margin = 14;
+    const { width: wide, height: tall } = this.scene;
+    this.view = { x: -margin, y: -margin, w: Math.max(wide, 260) + 2 * margin, h: Math.max(tall, 60) + 2 * margin };
+    const room = this.root.clientWidth || 800;
+    const scale = Math.min(room / this.view.w, 1.15);
+    const most = Math.max(window.innerHeight * 0.85, 320);
+    this.root.style.height = `${Math.round(Math.min(Math.max(this.view.h * scale, 240), most))}px`;
+    this.#show();
+  }
+
+  zoom(factor, at = { x: 0.5, y: 0.5 }) {
+    const { x, y, w, h } = this.view;
+    const wide = Math.min(Math.max(w * factor, 160), Math.max(this.scene.width, 400) * 4);
+    const real = wide / w;
+    this.view = { x: x + (w - w * real) * at.x, y: y + (h - h * real) * at.y, w: wide, h: h * real };
+    this.#show();
+  }
+
+  #show() {
+    const { x, y, w, h } = this.view;
+    this.svg.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
+  }
+
+  /** Drag to move, Ctrl and the wheel (or a pinch) to zoom; the plain wheel scrolls the page. */
+  #move() {
+    let from = null;
+    this.svg.addEventListener("pointerdown", (event) => {
+      if (event.button === 0) from = { x: event.clientX, y: event.clientY, view: this.view, moved: false };
+    });
+    this.svg.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+      if (!from.moved && Math.hypot(dx, dy) < 4) return;
+      if (!from.moved) this.svg.setPointerCapture(event.pointerId);
+      from.moved = true;
+      const scale = 1 / this.svg.getScreenCTM().a;
+      this.view = { ...from.view, x: from.view.x - dx * scale, y: from.view.y - dy * scale };
+      this.#show();
+    });
+    // A drag holds the pointer, so no box under it takes the click that ends it.
+    const end = () => {
+      from = null;
+    };
+    this.svg.addEventListener("pointerup", end);
+    this.svg.addEventListener("pointercancel", end);
+    this.svg.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const room = this.svg.getBoundingClientRect();
+      this.zoom(Math.exp(event.deltaY / 300), {
+        x: (event.clientX - room.left) / room.width,
+        y: (event.clientY - room.top) / room.height,
+      });
+    }, { passive: false });
+  }
+
+  /** Arrows go to the nearest box that way, Enter opens it. */
+  #key(event) {
+    const here = [...this.byCell].find(([, made]) => made === document.activeElement)?.[0];
+    if (!here) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.actions.onCell(here);
+      return;
+    }
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    let [best, least] = [null, Infinity];
+    for (const cell of this.byCell.keys()) {
+      const [dx, dy] = [cell.x - here.x, cell.y - here.y];
+      const ahead = dx * way[0] + dy * way[1];
+      const aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
+      if (ahead > 1 && ahead + 2 * aside < least) [best, least] = [cell, ahead + 2 * aside];
+    }
+    if (best) this.focus(best);
+  }
+
+  focus(cell) {
+    for (const made of this.byCell.values()) made.setAttribute("tabindex", "-1");
+    const made = this.byCell.get(cell);
+    made.setAttribute("tabindex", "0");
+    made.focus();
+  }
+
+  cellOf(key) {
+    return [...this.byCell.keys()].find((cell) => cell.key === key);
+  }
+}
+
+/** How an edge is known, and how sure that is. */
+function howKnown(edge) {
+  const sources = edge.more[1].map((source) => data.strings[source]).join(", ");
+  const how = edge.observed && edge.declared ? "page.both" : edge.observed ? "page.observed" : "page.declared";
+  return text(how, { sources, confidence: edge.confidence });
+}

@@ -1,0 +1,141 @@
+// What if an answer were another? The rule of mesh_probe/outcome.py and verdict.py, and of the two
+// signals that follow the answers (signals/hype.py, signals/no_owner.py). A test holds them equal.
+
+const rule = data.rule;
+
+const rounded = (figure, digits) => Number(fixed(figure, digits));
+const logistic = (logOdds) => 1 / (1 + Math.exp(-logOdds));
+const logOdds = (probability) => Math.log(probability / (1 - probability));
+const statusOf = (p) => (p >= rule.yesFrom ? "yes" : p <= rule.noUpTo ? "no" : "unknown");
+const toldBy = (answer) => answer.basis === "declared" || answer.basis === "assumed";
+
+function weighed(answer, sum) {
+  const probability = sum === null ? null : rounded(logistic(sum), 4);
+  const status = probability === null ? "unknown" : statusOf(probability);
+  return { ...answer, probability, status };
+}
+
+function assumed(answer, status) {
+  const probability = { yes: 1, no: 0, unknown: null }[status];
+  return { ...answer, status, probability, basis: "assumed" };
+}
+
+/** The signal `hype`, from the needs as they are now. */
+function hype(signal, answers) {
+  if (toldBy(signal)) return signal;
+  const needs = answers.filter((answer) => rule.needs.includes(answer.id));
+  const none = needs.reduce((product, need) => product * (1 - (need.probability ?? 0.5)), 1);
+  if (needs.some((need) => need.status === "yes")) {
+    const most = rule.hypeMost;
+    const weight = rounded3(none > 0 ? Math.min(-logOdds(none), most) : most);
+    return weighed(signal, -weight - (rule.noWishSeen ? rule.noWish : 0));
+  }
+  if (rule.noWishSeen) return weighed(signal, -rule.noWish);
+  const open = needs.some((need) => need.status === "unknown");
+  if (open || !rule.wishSeen) return weighed(signal, null);
+  const sure = none === 1 || logOdds(none) >= rule.wish;
+  return weighed(signal, sure ? rule.wish : rule.wish - rounded(rule.wish - logOdds(none), 4));
+}
+
+function rounded3(figure) {
+  return Math.sign(figure) * rounded(Math.abs(figure), 3);
+}
+
+/** The signal `no-owner`: the answer about an owner, turned round. */
+function noOwner(signal, answers) {
+  if (toldBy(signal)) return signal;
+  const owner = answers.find((answer) => answer.id === "ops-owner");
+  if (owner.status === "unknown" || owner.probability === null) return weighed(signal, null);
+  const yes = owner.status === "yes";
+  const confidence = rounded(yes ? owner.probability : 1 - owner.probability, 4);
+  const doubt = 1 - confidence;
+  const told = doubt > 0 ? rounded3(Math.log((1 - doubt) / doubt)) : rule.certain;
+  const weight = Math.min(told, rule.certain);
+  return { ...weighed(signal, yes ? -weight : weight), basis: owner.basis };
+}
+
+function chance(answer, signals) {
+  if (answer.id === "ops-owner" && !toldBy(answer)) {
+    const told = signals.find((s) => s.id === "no-owner" && toldBy(s) && s.probability !== null);
+    if (told) return 1 - told.probability;
+  }
+  return answer.probability ?? 0.5;
+}
+
+function yesCounts(chances) {
+  let counts = [1];
+  for (const p of chances) {
+    counts = [...counts, 0].map((stay, n) => stay * (1 - p) + (n ? counts[n - 1] : 0) * p);
+  }
+  return counts;
+}
+
+function outcomeChances(answers, signals) {
+  const sum = (figures) => figures.reduce((total, figure) => total + figure, 0);
+  const least = rule.threshold;
+  const others = yesCounts(
+    answers.filter((a) => a.id !== "ops-owner").map((a) => chance(a, signals)),
+  );
+  const owned = chance(answers.find((a) => a.id === "ops-owner"), signals);
+  const settled = signals.some((s) => s.id === "no-owner" && s.status !== "unknown");
+  const unowned = settled ? 0 : 1 - owned;
+  const unvetoed = signals
+    .filter((s) => s.id !== "no-owner" && s.status !== "unknown")
+    .reduce((product, s) => product * (1 - (s.probability ?? 0)), 1);
+  const consider =
+    unvetoed * (owned * sum(others.slice(least - 1)) + unowned * sum(others.slice(least)));
+  const enough =
+    unvetoed * (owned * sum(others.slice(0, least - 1)) + unowned * sum(others.slice(0, least)));
+  return {
+    consider: rounded(consider, 6),
+    "kubernetes-is-enough": rounded(enough, 6),
+    "not-now": rounded(Math.max(1 - rounded(consider, 6) - rounded(enough, 6), 0), 6),
+  };
+}
+
+function score(answers) {
+  const shares = answers.map((a) =>
+    a.probability === null ? 50 : Math.trunc(a.probability * 100 + 0.5),
+  );
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const value = Math.floor((2 * total + shares.length) / (2 * shares.length));
+  return { value, arithmetic: `(${shares.join(" + ")}) / ${shares.length} = ${value}` };
+}
+
+/** The verdict with some answers and signals taken as `changes` says: {id: "yes" | "no" …}. */
+function verdictIf(changes) {
+  const changed = (answer) =>
+    changes[answer.id] ? assumed(answer, changes[answer.id]) : answer;
+  const answers = rule.answers.map(changed);
+  const following = { hype, "no-owner": noOwner };
+  const signals = rule.signals.map((signal) => {
+    const told = changed(signal);
+    return following[told.id] ? following[told.id](told, answers) : told;
+  });
+  const count = (status) => answers.filter((a) => a.status === status).length;
+  const [yes, unknown] = [count("yes"), count("unknown")];
+  const vetoes = signals.filter((s) => s.status === "yes").length;
+  let outcome = "undecided";
+  if (vetoes) outcome = "not-now";
+  else if (yes >= rule.threshold) outcome = "consider";
+  else if (yes + unknown < rule.threshold) outcome = "kubernetes-is-enough";
+  const outcomes = outcomeChances(answers, signals);
+  const axes = {};
+  for (const axis of ["traffic", "observation", "security"]) {
+    const pains = answers.filter((a) => a.axis === axis).map((a) => a.probability ?? 0.5);
+    axes[axis] = pains.length ? pains.reduce((total, pain) => total + pain, 0) / pains.length : 0;
+  }
+  return {
+    outcome,
+    yes,
+    no: count("no"),
+    unknown,
+    vetoes,
+    probability: outcome === "undecided" ? null : outcomes[outcome],
+    outcomes,
+    distribution: yesCounts(answers.map((a) => chance(a, signals))),
+    axes,
+    need: score(answers.filter((a) => a.decides === "need")),
+    readiness: score(answers.filter((a) => a.decides === "readiness")),
+  };
+}
