@@ -125,6 +125,8 @@ class Source(Noun):
     """Other programs have metrics of these names: without a row of an answer it is not there."""
     build: str = ""
     """A regular expression of a metric whose labels tell the program's version."""
+    words: frozenset[str] = frozenset()
+    """Those of which its queries are made: everybody's, so they need not be hidden."""
 
 
 def folded(rows: Iterable[tuple[Mapping[str, str], float]]) -> list[Sample]:

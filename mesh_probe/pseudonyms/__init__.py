@@ -82,6 +82,7 @@ class _Hider:
 
     def snapshot(self, item: Snapshot) -> Snapshot:
         words = self._words
+        words.join((service.namespace, service.name) for service in item.objects.services)
         return replace(
             item,
             tool_version=words.release(item.tool_version),

@@ -80,6 +80,7 @@ def _source(item: SourceRead, words: Words) -> SourceRead:
         item,
         source=words.known(item.source, public.SOURCE_IDS),
         queries=tuple(_query(query, words) for query in item.queries),
+        details=tuple(map(words.query, item.details)),
     )
 
 
@@ -109,7 +110,7 @@ def _peer(item: Peer, words: Words) -> Peer:
         kind=_each(partial(words.known, words=public.KINDS_KNOWN), item.kind),
         pod=_each(words.name, item.pod),
         job=_each(words.name, item.job),
-        joined=_each(words.name, item.joined),
+        joined=_each(words.joined, item.joined),
         route=_each(partial(_route, words=words), item.route),
         api=_each(words.name, item.api),
     )

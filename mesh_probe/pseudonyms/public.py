@@ -164,6 +164,6 @@ QUERY_WORDS = _set("""
     istio request requests total duration milliseconds seconds bucket tcp connections opened
     traces service graph failed client server connection type virtual node source namespace k8s
     deployment statefulset daemonset cronjob job seen history relations reporter workload canonical
-    destination protocol response code grpc status security policy
-""")
+    destination protocol response code grpc status security policy i version tag release
+""") | {word for source in SOURCES for word in source.words}
 """Words of the metrics and labels that the sources ask for, and of PromQL."""

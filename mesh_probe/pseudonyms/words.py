@@ -53,6 +53,7 @@ class Words:
         self._key = key
         self._made: dict[str, str] = {}
         self._hidden: dict[tuple[str, bool], str] = {}
+        self._joined: dict[str, str] = {}
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -83,6 +84,24 @@ class Words:
         """An address with or without a scheme: "http://prometheus.monitoring:9090"."""
         found = _SCHEME.fullmatch(text)
         return f"{self.protocol(found[1])}://{self.host(found[2])}" if found else self.host(text)
+
+    def joined(self, text: str) -> str:
+        """A Service's namespace, name and port joined with dashes, which it is found by.
+
+        Which of the dashes join is known of the Services that `join` was told of.
+        """
+        stem = text
+        while stem and stem not in self._joined:
+            stem = stem.rpartition("-")[0]
+        if not stem:
+            return self.name(text)
+        port = text.removeprefix(stem).removeprefix("-")
+        return f"{self._joined[stem]}-{self.port(port)}" if port else self._joined[stem]
+
+    def join(self, names: Iterable[tuple[str, str]]) -> None:
+        """Remember namespace and name of Services."""
+        for namespace, name in names:
+            self._joined[f"{namespace}-{name}"] = f"{self.name(namespace)}-{self.name(name)}"
 
     def known(self, text: str, words: Iterable[str]) -> str:
         """One of the words as it is, anything else as a name."""

@@ -40,6 +40,7 @@ _SEEN, _FAILED, _SERVED = " seen", " failed", " served"
 _TARGET_INFO = "target_info"
 _TARGETS = re.compile("(traces_)?target_info")
 _IDENTITY = ("job", "instance")
+_WORD = re.compile(r"[^\W_]+")
 _SEES_STRANGERS = frozenset({"network", "connections"})
 """Tiers that see what no workload is part of, so that some series name one side only."""
 _UNCLEAR_FROM = 20.0
@@ -93,7 +94,18 @@ def source_of(
         notes=partial(_notes, rows[0].source, tuple(symptoms)),
         generic=any(row.generic for row in rows),
         build=build,
+        words=frozenset(word for row in rows for word in _vocabulary(row)),
     )
+
+
+def _vocabulary(row: Row) -> Iterable[str]:
+    """The words of the names and values that a row's queries hold."""
+    texts = [row.part, *labels_of(row), *row.status, *words(row.requests), *words(row.durations)]
+    texts += [*words(row.failures), *words(row.offers), _split_by(row)]
+    texts += [text for given in (row.only, row.never) for pair in given.items() for text in pair]
+    texts += [row.encryption.label] if row.encryption else []
+    texts += [_SEEN, _FAILED, _SERVED, _TARGET_INFO]
+    return (word for text in texts for word in _WORD.findall(text))
 
 
 def _names_of(row: Row) -> tuple[str, ...]:
