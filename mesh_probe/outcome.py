@@ -16,7 +16,6 @@ no. So w is 0 once that signal is known, and 1 while it is not. A signal that is
 nothing, here as in the outcome; it is named among the swings instead.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -126,8 +125,12 @@ def outcome_if(
 
 
 def none_needed(needs: Sequence[Answer]) -> float:
-    """P that all needs are no, each taken as independent and an unknown one as 0.5."""
-    return math.prod(1 - (0.5 if a.probability is None else a.probability) for a in needs)
+    """P that all needs are no: as likely as the least likely of them, an unknown one at 0.5.
+
+    Needs hang together: few services, few calls and little to steer come in one cluster. Taken as
+    independent, seven sure answers would make an unsure one.
+    """
+    return min((1 - (0.5 if a.probability is None else a.probability) for a in needs), default=1.0)
 
 
 def _hype_if(statuses: Mapping[str, Status], answers: Sequence[Answer], hype: Answer) -> Status:

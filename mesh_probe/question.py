@@ -40,8 +40,9 @@ class Threshold(Noun):
     unit: str
 
     def of(self, snapshot: Snapshot) -> float:
-        """The figure that people set, else our own."""
-        return snapshot.thresholds.get(self.id, self.value)
+        """The figure that people set, else our own; a whole number where it is one."""
+        value = float(snapshot.thresholds.get(self.id, self.value))
+        return int(value) if value.is_integer() else value
 
 
 class Measure(Noun):

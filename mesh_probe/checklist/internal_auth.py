@@ -67,8 +67,9 @@ tried out between two services nothing is required."""
 DUTIES = 1.0
 """Log-odds of labels that name a duty to protect what is handled, such as PCI DSS or HIPAA."""
 
-SEVERAL_TENANTS = 1.0
-"""Log-odds of applications for several tenants in one cluster: one must not reach the other's."""
+TWO_TENANTS, MORE_TENANTS = 1.0, 1.5
+"""Log-odds of applications for two tenants in one cluster, or more: one must not reach the other's,
+and "two" may as well be a name and its copy."""
 
 AUTH_SIDECARS, AUTH_SIDECAR = 0.8, 0.3
 """Log-odds of proxies beside several applications, or one, that check who calls."""
@@ -139,7 +140,7 @@ SIGNS = (
     Sign(("evidence.auth-settings",), _SET_IN, yes=AUTH_SETTINGS_MOST),
     Sign(("evidence.callers-named", "evidence.network-policies"), _POLICIES, yes=CALLERS_NAMED),
     Sign(("evidence.duties",), ("Namespace", *WORKLOAD_KINDS), yes=DUTIES),
-    Sign(("evidence.tenants",), ("Namespace", *WORKLOAD_KINDS), yes=SEVERAL_TENANTS),
+    Sign(("evidence.tenants",), ("Namespace", *WORKLOAD_KINDS), yes=MORE_TENANTS),
 )
 
 
@@ -351,7 +352,8 @@ def _tenants(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, 
     subjects = [found[tenant] for tenant in sorted(found)]
     if len(subjects) < 2:  # noqa: PLR2004  # several
         return ()
-    return seen(subjects, "tenants", SEVERAL_TENANTS, check, examples=listed(sorted(found)))
+    weight = MORE_TENANTS if len(subjects) > 2 else TWO_TENANTS  # noqa: PLR2004
+    return seen(subjects, "tenants", weight, check, examples=listed(sorted(found)))
 
 
 def _labels(objects: Objects, own: tuple[Application, ...]) -> Iterable[tuple[str, dict[str, str]]]:

@@ -18,42 +18,46 @@ from mesh_probe.graph.shape import (
     fan_out,
     hubs,
     largest_view,
-    longest_chain,
+    longest_chains,
     paths_by_entry,
     reach_by_entry,
 )
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Noun
-from mesh_probe.question import Measure, Opinion, Question, graph_again
+from mesh_probe.question import Measure, Opinion, Question, Threshold, graph_again, point
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
 
-SERVICES = (20, 50)
+SERVICES = Threshold("connected-services", 20, "services")
 """Services in one connected view. Above 20 nodes a drawn graph loses to a table on most tasks
-(Ghoniem, Fekete, Castagliola 2004), above 50 people fail at paths (Yoghourdjian et al. 2020)."""
-
-SPARSE_SERVICES = 100
-"""The second limit for a view of at most `SPARSE` edges per service (Yoghourdjian et al. 2020)."""
+(Ghoniem, Fekete, Castagliola 2004), above 50 people fail at paths (Yoghourdjian et al. 2020), above
+100 in a view of at most `SPARSE` edges per service."""
 
 SPARSE = 2.0
-"""Edges per service up to which a view is sparse; our own."""
+"""Our own."""
 
-EDGES = (40, 120)
+EDGES = Threshold("connected-calls", 40, "calls")
 """Edges in one connected view: two per node at the limits above; our own."""
 
-REACH = (7, 15)
+REACH = Threshold("entry-reach", 7, "services")
 """Services that a request to one entry may touch: seven chunks of short-term memory (Miller 1956);
 half of the requests of Meta's Fetch touch 13 (Huye, Shkuro, Sambasivan 2023)."""
 
-CHAIN = (4, 6)
+CHAIN = Threshold("longest-chain", 4, "hops")
 """Hops of the longest chain: four chunks of memory (Cowan 2001). At Meta nine requests of ten stay
 within 3 to 6 (Huye, Shkuro, Sambasivan 2023)."""
 
-PATHS = (10, 50)
+PATHS = Threshold("entry-paths", 10, "paths")
 """Ways from one entry down: McCabe's limits for code paths (1976), by analogy."""
 
-FAN = (10, 20)
+FAN = Threshold("service-fan", 10, "services")
 """Callers or callees of one service: 87 of 100 services at Meta stay within 10, 95 within 20."""
+
+SPARSE_VIEW = 5.0
+
+HARD_FROM = {SERVICES: 2.5, EDGES: 3.0, REACH: 15 / 7, CHAIN: 1.5, PATHS: 5.0, FAN: 2.0}
+"""How many times the limit is hard beyond doubt: 50 services, 120 edges, 15 in reach, 6 hops, 50
+ways, 20 callers or callees. Of a sparse view it is `SPARSE_VIEW` times: 100 services."""
 
 CLEAR, BORDERLINE, HARD = range(3)
 
@@ -75,6 +79,9 @@ PARTLY_SEEN = 0.25
 """What is left of a no when kinds of objects could not be read: too little to be called one."""
 
 
+WORST = 3
+"""Paths that are named, whatever the answer: the longest ones from different entries."""
+
 SHOWN = 6
 """Services of a cycle or a chain that are named."""
 
@@ -93,7 +100,8 @@ class Picture(Noun):
     services: int
     """In the largest part that hangs together, like `edges`."""
     edges: int
-    chain: tuple[str, ...]
+    chains: tuple[tuple[str, ...], ...]
+    """The longest ones from different entries, the longest of all first."""
     rings: tuple[tuple[str, ...], ...]
     reach: int = 0
     reach_of: str = "–"
@@ -101,6 +109,11 @@ class Picture(Noun):
     ways: int = 0
     ways_of: str = "–"
     """The entry with the most ways down."""
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The longest chain; empty where nothing calls anything."""
+        return self.chains[0] if self.chains else ()
 
     @property
     def hops(self) -> int:
@@ -126,7 +139,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         known = 1 - len(blind) / len(services)
         seen = max(known - KNOWN_FROM, 0.0) / (1 - KNOWN_FROM)
         seen *= 1.0 if complete else PARTLY_SEEN
-        evidence = _weigh(picture, graph, seen, graph_again(snapshot))
+        evidence = _weigh(picture, graph, seen, snapshot)
+    evidence += _worst(picture, graph_again(snapshot))
     if blind:
         fact = message("evidence.blind-services", count=len(blind), examples=listed(blind))
         check = graph_again(snapshot, "--focus", blind[0])
@@ -141,7 +155,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
             "chain": _drawn(picture.chain, " → "),
             "cycles": len(picture.rings),
         },
-        measure=Measure("longest-chain", picture.hops, "hops", CHAIN[0]),
+        measure=Measure("longest-chain", picture.hops, "hops", CHAIN.of(snapshot)),
         basis="observed",
         reason=message("path-complexity.few", services=len(services)) if few else None,
     )
@@ -159,7 +173,7 @@ def _look(graph: CallGraph) -> Picture:
     picture = Picture(
         services=services,
         edges=edges,
-        chain=longest_chain(graph, filter(fronted, graph.applications)),
+        chains=longest_chains(graph, WORST, filter(fronted, graph.applications)),
         rings=cycles(graph),
     )
     if reach:
@@ -185,54 +199,63 @@ def _is_address_list(graph: CallGraph) -> bool:
     return len(services) > FEW and len(declared) >= ALL_TO_ALL * pairs
 
 
-def _weigh(picture: Picture, graph: CallGraph, seen: float, check: str) -> list[Evidence]:
+def _weigh(picture: Picture, graph: CallGraph, seen: float, snapshot: Snapshot) -> list[Evidence]:
     """The worst sign of each side with its weight, and the other signs that stand out.
 
     `seen` is the part of the picture that is there: what is missing can only add to it, so it
     weakens a no and leaves a yes as it is.
     """
-    sides = (_size_signs(picture), (*_shape_signs(picture), *_node_signs(graph)))
+    sides = (
+        _size_signs(picture, snapshot),
+        (*_shape_signs(picture, snapshot), *_node_signs(graph, snapshot)),
+    )
     worst = [max(side, key=lambda sign: sign.level) for side in sides]
     total = sum(LOG_ODDS[sign.level] for sign in worst)
     share = seen if total < 0 else 1.0
     return [
-        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0, check)
+        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0, snapshot)
         for side in sides
         for sign in side
         if sign in worst or sign.level > CLEAR
     ]
 
 
-def _size_signs(seen: Picture) -> tuple[Criterion, ...]:
-    hard = SERVICES[1] if seen.edges > SPARSE * seen.services else SPARSE_SERVICES
+def _size_signs(seen: Picture, snapshot: Snapshot) -> tuple[Criterion, ...]:
+    sparse = seen.edges <= SPARSE * seen.services
+    hard = SPARSE_VIEW if sparse else HARD_FROM[SERVICES]
+    view = _level(seen.services, SERVICES.of(snapshot), hard)
     return (
         Criterion(
-            max(_level(seen.services, (SERVICES[0], hard)), _level(seen.edges, EDGES)),
+            max(view, _beyond(seen.edges, EDGES, snapshot)),
             message(
                 "evidence.connected-view",
                 services=seen.services,
                 edges=seen.edges,
-                limit=SERVICES[0],
+                limit=SERVICES.of(snapshot),
             ),
             "call graph",
         ),
         Criterion(
-            _level(seen.reach, REACH),
+            _beyond(seen.reach, REACH, snapshot),
             message(
-                "evidence.entry-reach", entry=seen.reach_of, services=seen.reach, limit=REACH[0]
+                "evidence.entry-reach",
+                entry=seen.reach_of,
+                services=seen.reach,
+                limit=REACH.of(snapshot),
             ),
             seen.reach_of,
         ),
     )
 
 
-def _shape_signs(seen: Picture) -> tuple[Criterion, ...]:
-    drawn = _drawn(seen.chain, " → ")
-    chain = message("evidence.longest-chain", hops=seen.hops, chain=drawn, limit=CHAIN[0])
-    ways = message("evidence.entry-paths", entry=seen.ways_of, paths=seen.ways, limit=PATHS[0])
+def _shape_signs(seen: Picture, snapshot: Snapshot) -> tuple[Criterion, ...]:
+    drawn, limit = _drawn(seen.chain, " → "), CHAIN.of(snapshot)
+    chain = message("evidence.longest-chain", hops=seen.hops, chain=drawn, limit=limit)
+    limit = PATHS.of(snapshot)
+    ways = message("evidence.entry-paths", entry=seen.ways_of, paths=seen.ways, limit=limit)
     signs = (
-        Criterion(_level(seen.hops, CHAIN), chain, "call graph"),
-        Criterion(_level(seen.ways, PATHS), ways, seen.ways_of),
+        Criterion(_beyond(seen.hops, CHAIN, snapshot), chain, "call graph"),
+        Criterion(_beyond(seen.ways, PATHS, snapshot), ways, seen.ways_of),
     )
     if not seen.rings:
         return signs
@@ -242,19 +265,29 @@ def _shape_signs(seen: Picture) -> tuple[Criterion, ...]:
     return (*signs, Criterion(BORDERLINE if pair else HARD, rings, seen.rings[0][0]))
 
 
-def _node_signs(graph: CallGraph) -> tuple[Criterion, ...]:
+def _node_signs(graph: CallGraph, snapshot: Snapshot) -> tuple[Criterion, ...]:
     """The busiest hub and the service with the most callers or callees, where they stand out."""
     signs = []
-    for hub in hubs(graph, FAN[0])[:1]:
+    limit = FAN.of(snapshot)
+    for hub in hubs(graph, int(limit))[:1]:
         fact = message(
-            "evidence.hub", service=hub.id, callers=hub.fan_in, callees=hub.fan_out, limit=FAN[0]
+            "evidence.hub", service=hub.id, callers=hub.fan_in, callees=hub.fan_out, limit=limit
         )
-        signs.append(Criterion(_level(min(hub.fan_in, hub.fan_out), FAN), fact, hub.id))
+        signs.append(Criterion(_beyond(min(hub.fan_in, hub.fan_out), FAN, snapshot), fact, hub.id))
     busiest = _busiest(fan_in(graph).items(), fan_out(graph).items())
-    if busiest is not None and busiest[0] > FAN[0]:
-        fact = message("evidence.fan", service=busiest[1], calls=busiest[0], limit=FAN[0])
-        signs.append(Criterion(_level(busiest[0], FAN), fact, busiest[1]))
+    if busiest is not None and busiest[0] > limit:
+        fact = message("evidence.fan", service=busiest[1], calls=busiest[0], limit=limit)
+        signs.append(Criterion(_beyond(busiest[0], FAN, snapshot), fact, busiest[1]))
     return tuple(signs)
+
+
+def _worst(picture: Picture, check: str) -> list[Evidence]:
+    """The longest paths, by name; the longest of all is among the signs already."""
+    told = (
+        message("evidence.worst-path", chain=_drawn(c, " → "), hops=len(c) - 1)
+        for c in picture.chains[1:]
+    )
+    return [point("call graph", fact, 0.0, check, "call graph") for fact in told]
 
 
 def _drawn(nodes: tuple[str, ...], arrow: str) -> str:
@@ -266,8 +299,12 @@ def _busiest(*fans: Iterable[tuple[str, int]]) -> tuple[int, str] | None:
     return max(((count, node) for fan in fans for node, count in fan), default=None)
 
 
-def _level(figure: int, limits: tuple[int, int]) -> int:
-    return sum(figure > limit for limit in limits)
+def _beyond(figure: int, limit: Threshold, snapshot: Snapshot) -> int:
+    return _level(figure, limit.of(snapshot), HARD_FROM[limit])
+
+
+def _level(figure: int, limit: float, hard: float) -> int:
+    return (figure > limit) + (figure > round(limit * hard, 6))
 
 
 def _is_blind(graph: CallGraph, node: str) -> bool:
@@ -280,15 +317,10 @@ def _is_blind(graph: CallGraph, node: str) -> bool:
     return from_outside and not graph.calls.out_degree(node)
 
 
-def _evidence(sign: Criterion, weight: float, check: str) -> Evidence:
-    return Evidence(
-        subject=sign.subject,
-        fact=sign.fact,
-        seen_in="call graph",
-        points=None if weight == 0 else "yes" if weight > 0 else "no",
-        weight=round(abs(weight), 3),
-        check=check,
-    )
+def _evidence(sign: Criterion, weight: float, snapshot: Snapshot) -> Evidence:
+    return point(sign.subject, sign.fact, round(weight, 3), graph_again(snapshot), "call graph")
 
 
-QUESTION = Question("path-complexity", 2, "need", ask, axis="observation")
+QUESTION = Question(
+    "path-complexity", 2, "need", ask, axis="observation", thresholds=tuple(HARD_FROM)
+)

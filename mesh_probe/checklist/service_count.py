@@ -7,11 +7,11 @@ from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import Evidence, Node, Objects
-from mesh_probe.question import Measure, Opinion, Question
+from mesh_probe.question import Measure, Opinion, Question, Threshold
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
 
-THRESHOLD = 10
+THRESHOLD = Threshold("service-count", 10, "services")
 """Application services. The checklist's own figure; practitioners' notes name the same one."""
 
 SURE = 4.0
@@ -44,11 +44,12 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     found = application_services(graph)
     counted = _distinct(found)
     unseen = _unseen(snapshot.objects)
-    enough = len(counted) >= THRESHOLD
+    threshold = THRESHOLD.of(snapshot)
+    enough = len(counted) >= threshold
     decides = enough or not unseen
     # Teams may well call different services alike, so a no by names alone is an unsure one.
-    by_names_alone = not enough and len(found) >= THRESHOLD
-    distance = 0.0 if by_names_alone else abs(len(counted) - (THRESHOLD - 0.5))
+    by_names_alone = not enough and len(found) >= threshold
+    distance = 0.0 if by_names_alone else abs(len(counted) - (threshold - 0.5))
     count = Evidence(
         subject="Services",
         fact=_counted(counted, len(found)),
@@ -59,8 +60,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     )
     return Opinion(
         evidence=(count, *_left_out(graph, found)),
-        said={"count": len(counted), "threshold": THRESHOLD},
-        measure=Measure("application-services", len(counted), "services", THRESHOLD),
+        said={"count": len(counted), "threshold": threshold},
+        measure=Measure("application-services", len(counted), "services", threshold),
         basis="observed",
         reason=None
         if decides
@@ -120,4 +121,4 @@ def _left_out(graph: CallGraph, counted: Collection[Node]) -> list[Evidence]:
     ]
 
 
-QUESTION = Question("service-count", 1, "need", ask)
+QUESTION = Question("service-count", 1, "need", ask, thresholds=(THRESHOLD,))

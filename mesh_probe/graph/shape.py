@@ -143,6 +143,16 @@ def longest_chain(graph: CallGraph, starts: Iterable[str] | None = None) -> tupl
     It begins at one of `starts`, or anywhere. Its length in hops is one less. Empty when nothing
     there calls anything.
     """
+    return next(iter(longest_chains(graph, 1, starts)), ())
+
+
+def longest_chains(
+    graph: CallGraph, at_most: int, starts: Iterable[str] | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """The longest chain from each of `starts`, or from anywhere; of these the longest few.
+
+    One that is the end of another is left out.
+    """
     dag = acyclic(graph.applications, entries(graph))
     hops: dict[str, int] = {}
     following: dict[str, str] = {}
@@ -151,10 +161,19 @@ def longest_chain(graph: CallGraph, starts: Iterable[str] | None = None) -> tupl
         for callee in sorted(dag.successors(node)):
             if hops[callee] >= hops[node]:
                 hops[node], following[node] = hops[callee] + 1, callee
-    chain = sorted(dag if starts is None else starts, key=lambda node: (-hops[node], node))[:1]
-    while chain and chain[-1] in following:
-        chain.append(following[chain[-1]])
-    return tuple(chain) if len(chain) > 1 else ()
+    chains: list[tuple[str, ...]] = []
+    walked: set[str] = set()
+    for start in sorted(dag if starts is None else starts, key=lambda node: (-hops[node], node)):
+        if len(chains) == at_most or not hops[start]:
+            break
+        if start in walked:
+            continue
+        chain = [start]
+        while chain[-1] in following:
+            chain.append(following[chain[-1]])
+        walked.update(chain)
+        chains.append(tuple(chain))
+    return tuple(chains)
 
 
 def costliest_chain(

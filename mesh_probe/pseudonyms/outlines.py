@@ -8,10 +8,10 @@ import re
 from msgspec.structs import replace
 
 from mesh_probe.kinds import KINDS
+from mesh_probe.mesh import GROUPS as MESH_GROUPS
 from mesh_probe.model import Fact, Outline
 from mesh_probe.pseudonyms import public
 from mesh_probe.pseudonyms.words import Words, is_figure
-from mesh_probe.signals.hype import MESH_GROUPS
 
 _INDEX = re.compile(r"\[\d+\]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")

@@ -34,7 +34,7 @@ WIDESPREAD = 0.8
 FOLLOWED = 1.0
 """Log-odds of releases that follow incidents: the other half."""
 
-NOT_FOLLOWED = 1.5
+NOT_FOLLOWED = 2.5
 """Log-odds against, of releases that do not."""
 
 RARE = 1.5

@@ -1,18 +1,19 @@
 """Is the only reason that others use one?
 
 Yes takes two things: all seven needs are no, and a wish for a mesh can be seen nevertheless. One
-need that is yes is a reason of its own, and the signal is gone. It is never surer than that all
-seven are no.
+need that is yes is a reason of its own, and the signal is gone. It is never surer than the least
+sure of the seven.
 """
 
 import math
 from collections.abc import Mapping
 
+from mesh_probe.application import names, outlines
 from mesh_probe.graph import CallGraph
-from mesh_probe.kinds import called
+from mesh_probe.mesh import asked_for, defines_mesh, meshes
 from mesh_probe.model import Evidence, Objects
 from mesh_probe.outcome import NEEDS, WISH_SEEN, none_needed
-from mesh_probe.question import Answer, Opinion, Signal
+from mesh_probe.question import Answer, Opinion, Signal, point, seen
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed, message
 
@@ -25,27 +26,6 @@ NO_WISH = 2.0
 MOST = 6.0
 """No sum of needs proves more than this, in log-odds."""
 
-MESH_GROUPS = (
-    "istio.io",
-    "linkerd.io",
-    "consul.hashicorp.com",
-    "kuma.io",
-    "openservicemesh.io",
-    "appmesh.k8s.aws",
-    "traefik.mesh.io",
-)
-"""How the names of the meshes' own resource definitions end."""
-
-INJECTION = {
-    "istio-injection": ("enabled",),
-    "istio.io/dataplane-mode": ("ambient",),
-    "sidecar.istio.io/inject": ("true",),
-    "linkerd.io/inject": ("enabled", "ingress"),
-    "consul.hashicorp.com/connect-inject": ("true",),
-    "kuma.io/sidecar-injection": ("enabled", "true"),
-}
-"""Labels and annotations, and the values of them, that put a pod into a mesh."""
-
 
 def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
     """A visible wish without a visible need."""
@@ -54,8 +34,8 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     present = [answer for answer in needs if answer.status == "yes"]
     wishes = _wishes(objects)
     readable = objects.saw("CustomResourceDefinition") and objects.saw("Namespace")
-    against = (_no_wish(),) if readable and not wishes else ()
-    told = (_wish(wishes, 0.0),) if wishes else ()
+    against = _no_wish() if readable and not wishes else ()
+    told = _wish(wishes, 0.0)
     if present:
         evidence = (_needs(needs, present), *against, *told)
         return Opinion(evidence=evidence, said={"needs": len(present)})
@@ -65,11 +45,8 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     if open_needs:
         return Opinion(evidence=told, reason=message("hype.open-needs", count=open_needs))
     if wishes:
-        doubt = _doubt(needs)
         return Opinion(
-            evidence=(_wish(wishes, WISH), *doubt),
-            said={"wishes": listed(wishes)},
-            reason=message("hype.doubted", probability=none_needed(needs)) if doubt else None,
+            evidence=(*_wish(wishes, WISH), *_doubt(needs)), said={"wishes": listed(wishes)}
         )
     if objects.not_given("CustomResourceDefinition"):
         return Opinion(reason=message("hype.not-given"))
@@ -80,14 +57,9 @@ def _needs(needs: list[Answer], present: list[Answer]) -> Evidence:
     """Against the signal, as sure as it is that one of the needs is there."""
     none = none_needed(needs)
     weight = min(-_log_odds(none), MOST) if none > 0 else MOST
-    return Evidence(
-        subject=", ".join(answer.id for answer in present),
-        fact=message("evidence.needs-present", count=len(present)),
-        seen_in="answers",
-        points="no",
-        weight=round(weight, 3),
-        check=_check(present),
-    )
+    subject = ", ".join(answer.id for answer in present)
+    fact = message("evidence.needs-present", count=len(present))
+    return point(subject, fact, -weight, _check(present), "answers")
 
 
 def _doubt(needs: list[Answer]) -> tuple[Evidence, ...]:
@@ -95,16 +67,8 @@ def _doubt(needs: list[Answer]) -> tuple[Evidence, ...]:
     none = none_needed(needs)
     if none == 1 or _log_odds(none) >= WISH:
         return ()
-    return (
-        Evidence(
-            subject="cluster",
-            fact=message("evidence.needs-doubted", probability=none),
-            seen_in="answers",
-            points="no",
-            weight=round(WISH - _log_odds(none), 4),
-            check=_check(needs),
-        ),
-    )
+    fact = message("evidence.needs-doubted", probability=none)
+    return (point("cluster", fact, _log_odds(none) - WISH, _check(needs), "answers"),)
 
 
 def _check(needs: list[Answer]) -> str:
@@ -118,55 +82,30 @@ def _log_odds(probability: float) -> float:
 
 
 def _wishes(objects: Objects) -> list[str]:
-    """What asks for a mesh: its resource definitions, and marks that put pods into one."""
+    """What asks for a mesh: one that is installed, its definitions, marks that put pods into it."""
+    installed = [piece.subject for mesh in meshes(objects) for piece in mesh.evidence[:1]]
     definitions = [
         f"CustomResourceDefinition {o.name}"
-        for o in objects.outlines
-        if o.kind == "CustomResourceDefinition" and _is_of_mesh(o.name)
+        for o in outlines(objects, "CustomResourceDefinition")
+        if defines_mesh(o.name)
     ]
     marked = [
         f"Namespace {namespace.name}"
         for namespace in objects.namespaces
-        if _asks_for_mesh({**namespace.annotations, **namespace.labels})
+        if asked_for({**namespace.annotations, **namespace.labels})
     ]
-    marked += [
-        called(workload.kind, workload.namespace, workload.name)
-        for workload in objects.workloads
-        if _asks_for_mesh({**workload.annotations, **workload.labels})
-    ]
-    return [*definitions, *marked]
+    marked += names(w for w in objects.workloads if asked_for({**w.annotations, **w.labels}))
+    return list(dict.fromkeys([*definitions, *marked, *installed]))
 
 
-def _is_of_mesh(definition: str) -> bool:
-    group = definition.partition(".")[2]
-    return any(group == mesh or group.endswith(f".{mesh}") for mesh in MESH_GROUPS)
+def _wish(wishes: list[str], weight: float) -> tuple[Evidence, ...]:
+    return seen(wishes, WISH_SEEN.removeprefix("evidence."), weight, _SHOW)
 
 
-def _asks_for_mesh(marks: Mapping[str, str]) -> bool:
-    revision = bool(marks.get("istio.io/rev"))
-    return revision or any(marks.get(key) in values for key, values in INJECTION.items())
+def _no_wish() -> tuple[Evidence, ...]:
+    return seen(["cluster"], "no-mesh-wish", -NO_WISH, _SHOW)
 
 
-def _wish(wishes: list[str], weight: float) -> Evidence:
-    return Evidence(
-        subject=wishes[0],
-        fact=message(WISH_SEEN, count=len(wishes), examples=listed(wishes)),
-        seen_in="objects",
-        points="yes" if weight else None,
-        weight=weight,
-        check="kubectl get customresourcedefinitions,namespaces --show-labels",
-    )
-
-
-def _no_wish() -> Evidence:
-    return Evidence(
-        subject="cluster",
-        fact=message("evidence.no-mesh-wish"),
-        seen_in="objects",
-        points="no",
-        weight=NO_WISH,
-        check="kubectl get customresourcedefinitions,namespaces --show-labels",
-    )
-
+_SHOW = "kubectl get customresourcedefinitions,namespaces --show-labels"
 
 SIGNAL = Signal("hype", 1, ask)

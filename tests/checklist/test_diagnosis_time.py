@@ -1,13 +1,100 @@
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+import pytest
+
 from mesh_probe.checklist.diagnosis_time import QUESTION
-from mesh_probe.model import Telemetry
+from mesh_probe.episodes import Episode, IncidentHistory
+from mesh_probe.model import Container, SourceRead, Telemetry
 from mesh_probe.question import Measure
-from tests.builders import apps, asked, cluster
+from mesh_probe.snapshot import Snapshot
+from tests.builders import NOON, app, apps, asked, cluster, facts
 
 
-def test_no_cluster_tells_how_long_people_search() -> None:
-    watched = Telemetry(prometheus=("http://prometheus:9090",))
-    answer = asked(QUESTION, cluster(*apps(20), telemetry=watched))
+def lasting(minutes: Sequence[float], snapshot: Snapshot | None = None) -> Snapshot:
+    """One incident a day, of these lengths."""
+    episodes = []
+    for day, length in enumerate(minutes, 1):
+        start = NOON - timedelta(days=day)
+        end = start + timedelta(minutes=length)
+        episodes.append(Episode("CartDown", start, start, end))
+    history = IncidentHistory("read", 30 * 86_400, 30 * 86_400, episodes=tuple(episodes[::-1]))
+    return msgspec.structs.replace(snapshot or cluster(*apps(3)), incidents=history)
+
+
+def test_short_incidents_are_a_no_for_finding_the_cause_took_less() -> None:
+    answer = asked(QUESTION, lasting([10.0] * 12))
+
+    assert (answer.status, answer.basis) == ("no", "observed")
+    assert answer.measure == Measure("time-to-cause", 600.0, "seconds", 1800)
+    assert answer.evidence[0].fact.parameters == {
+        "count": 12,
+        "mean": 600.0,
+        "median": 600.0,
+        "p90": 600.0,
+        "limit": 1800,
+    }
+
+
+@pytest.mark.parametrize("minutes", [45.0, 60.0, 600.0])
+def test_long_incidents_are_at_most_a_weak_yes(minutes: float) -> None:
+    answer = asked(QUESTION, lasting([minutes] * 12))
+
+    assert answer.status == "yes"
+    assert (answer.confidence or 1) < 0.78
+
+
+def test_a_mean_at_the_limit_settles_nothing_where_calls_can_be_traced() -> None:
+    traced = Telemetry(prometheus=("p",), sources=(SourceRead("istio", "read"),))
+
+    answer = asked(QUESTION, lasting([31.0] * 12, cluster(*apps(3), telemetry=traced)))
+
+    assert (answer.status, facts(answer)) == (
+        "unknown",
+        [("incident-lengths", "yes"), ("calls-traced", "no")],
+    )
+
+
+def test_tracing_is_told_by_what_runs_as_well() -> None:
+    jaeger = app("jaeger", "tracing", containers=(Container("main", "jaegertracing/jaeger:2"),))
+
+    answer = asked(QUESTION, lasting([50.0] * 12, cluster(*apps(3), *jaeger)))
+
+    assert ("calls-traced", "no") in facts(answer)
+
+
+def test_fewer_than_ten_incidents_say_nothing() -> None:
+    answer = asked(QUESTION, lasting([300.0] * 9))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.because.id == "diagnosis-time.few"
+    assert answer.because.parameters == {"count": 9, "enough": 10}
+    assert answer.measure is not None
+    assert answer.measure.value == 18_000.0
+
+
+def test_a_state_of_days_and_what_still_fires_are_no_lengths() -> None:
+    odd = lasting([10.0] * 12 + [60.0 * 24 * 3])
+    assert odd.incidents is not None
+    open_ended = Episode("DiskFull", NOON - timedelta(days=40), NOON - timedelta(days=40))
+    history = msgspec.structs.replace(odd.incidents, episodes=(open_ended, *odd.incidents.episodes))
+
+    answer = asked(QUESTION, msgspec.structs.replace(odd, incidents=history))
+
+    assert answer.measure is not None
+    assert answer.measure.value == 600.0
+
+
+def test_people_may_set_their_own_limit() -> None:
+    snapshot = msgspec.structs.replace(lasting([45.0] * 12), thresholds={"diagnosis-time": 3600})
+
+    assert asked(QUESTION, snapshot).status == "no"
+
+
+def test_without_a_history_it_asks_the_team() -> None:
+    answer = asked(QUESTION, cluster(*apps(3)))
 
     assert (answer.status, answer.probability, answer.evidence) == ("unknown", None, ())
-    assert answer.measure == Measure("time-to-cause", None, "seconds", 1800)
     assert answer.because.id == "diagnosis-time.unseen"
+    assert answer.measure == Measure("time-to-cause", None, "seconds", 1800)

@@ -10,6 +10,7 @@ from tests.scenarios.world import (
     bare_cluster,
     binding,
     budget,
+    call,
     cert_manager,
     config_map,
     default_deny,
@@ -105,4 +106,9 @@ def multi_tenant_platform() -> Snapshot:
             env_from = ["urls"] if name == names[0] else []
             docs += app(home, name, env_from=env_from, priority=plan, spread=True)
             docs.append(budget(home, name, minAvailable=1))
-    return snapshot(docs, telemetry=telemetry("service-graph"))
+    seen = [
+        call(f"{tenant}-prod/{names[0]}", f"{tenant}-prod/{name}")
+        for tenant, names in TENANTS.items()
+        for name in names[1:]
+    ]
+    return snapshot(docs, telemetry=telemetry("service-graph", seen))

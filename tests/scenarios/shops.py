@@ -6,6 +6,7 @@ from mesh_probe.snapshot import Snapshot
 from tests.scenarios.small import POSTGRES, REDIS
 from tests.scenarios.world import (
     Doc,
+    alarm,
     alert_rules,
     app,
     argo_cd,
@@ -17,6 +18,7 @@ from tests.scenarios.world import (
     certificate,
     config_map,
     default_deny,
+    history,
     ingress,
     ingress_nginx,
     monitor,
@@ -90,7 +92,8 @@ def shop_of_fifteen() -> Snapshot:
         for client, servers in SHOP.items()
         for server in servers
     ]
-    return snapshot(docs, telemetry=telemetry("service-graph", seen))
+    fires = (alarm(f"{home}/checkout", f"02-{day:02}T20:00", 20 + 4 * day) for day in range(14, 28))
+    return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history(*fires))
 
 
 def _urls(name: str) -> dict[str, str]:
@@ -275,7 +278,11 @@ def bank_of_sixty() -> Snapshot:
         call(f"{area_of[client]}/{client}", f"{area_of[server]}/{server}", protocol="https")
         for client, server in sorted(calls)
     ]
-    return snapshot(docs, telemetry=telemetry("service-graph", seen))
+    fires = [alarm("payments/transfers", f"02-{day:02}T11:00", 95) for day in range(14, 28, 2)]
+    fires += [alarm("risk/fraud", f"03-{day:02}T16:30", 70) for day in range(1, 13, 2)]
+    docs += releases("payments", "transfers", "2025-12-02T10:00:00Z", "2026-02-11T10:00:00Z")
+    docs += releases("risk", "fraud", "2025-11-12T10:00:00Z", "2026-02-04T10:00:00Z")
+    return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history(*fires))
 
 
 NO_METRICS: dict[str, tuple[str, ...]] = {
@@ -359,10 +366,26 @@ def fixed_in_code() -> Snapshot:
             config_map(home, name, application__properties=settings),
             *app(home, name, files=[name], spread=True),
             budget(home, name, maxUnavailable=1),
-            *releases(home, name, *RELEASES),
+            *releases(home, name, *_releases(name)),
         ]
     seen = [call(f"{home}/{c}", f"{home}/{s}") for c, servers in RESILIENT.items() for s in servers]
-    return snapshot(docs, telemetry=telemetry("service-graph", seen))
+    fires = [alarm(f"{home}/{name}", f"{at}T15:10", 14) for name, at in INCIDENTS]
+    return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history(*fires))
 
 
-RELEASES = tuple(f"2026-0{month}-{day:02}T10:30:00Z" for month in (2, 3) for day in (3, 6, 9, 12))
+INCIDENTS = tuple(
+    zip(
+        ("booking", "rates", "guests", "rooms", "booking", "media") * 2,
+        (f"{'02' if day > 13 else '03'}-{day:02}" for day in (*range(14, 28, 2), 2, 4, 6, 8, 10)),
+        strict=True,
+    )
+)
+
+
+def _releases(name: str) -> tuple[str, ...]:
+    """One long ago, and one on the morning after each of its incidents."""
+    after = ((at, f"{int(at[3:]) + 1:02}") for service, at in INCIDENTS if service == name)
+    return (
+        "2025-11-04T10:30:00Z",
+        *(f"2026-{at[:2]}-{day}T09:30:00Z" for at, day in after),
+    )

@@ -4,15 +4,18 @@ from mesh_probe.kinds import KINDS
 from mesh_probe.snapshot import Snapshot
 from tests.scenarios.world import (
     Doc,
+    alarm,
     alert_rules,
     app,
     argo_cd,
     bare_cluster,
     binding,
     budget,
+    call,
     cert_manager,
     config_map,
     definition,
+    history,
     ingress,
     ingress_nginx,
     istio,
@@ -72,7 +75,8 @@ def monolith_with_workers() -> Snapshot:
         on_call(home),
         monitor(home, "monolith"),
     ]
-    return snapshot(docs, telemetry=telemetry("service-graph"))
+    fires = (alarm(f"{home}/monolith", f"02-{day:02}T09:10", 8 + day % 9) for day in range(14, 28))
+    return snapshot(docs, telemetry=telemetry("service-graph"), incidents=history(*fires))
 
 
 QUEUES = ("default", "mail", "images")
@@ -104,7 +108,8 @@ def everybody_has_istio() -> Snapshot:
         *stateful(home, "postgres", POSTGRES, 5432),
         ingress(home, "app", "frontend"),
     ]
-    return snapshot(docs, telemetry=telemetry("istio"), declared={"diagnosis-time": "no"})
+    fires = (alarm(f"{home}/api", f"02-{day:02}T14:00", 7) for day in range(14, 26))
+    return snapshot(docs, telemetry=telemetry("istio"), incidents=history(*fires))
 
 
 def never_an_incident() -> Snapshot:
@@ -128,9 +133,19 @@ def never_an_incident() -> Snapshot:
         alert_rules(home, "claims", "ClaimsDown", "ClaimsSlow"),
         on_call(home),
     ]
-    return snapshot(docs, telemetry=telemetry("service-graph"))
+    seen = [
+        call(f"{home}/{c}", f"{home}/{s}") for c, servers in CLAIM_CALLS.items() for s in servers
+    ]
+    return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history())
 
 
+CLAIM_CALLS = {
+    "portal": ("claims-api", "accounts", "calendar"),
+    "claims-api": ("policies", "documents", "payments"),
+    "partners": ("claims-api", "reports"),
+    "letters": ("documents",),
+    "fraud": ("policies", "archive"),
+}
 CLAIMS = (
     "portal",
     "claims-api",

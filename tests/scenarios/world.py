@@ -1,9 +1,10 @@
 """Builds whole clusters as the API describes them, and reads them through the real inventory."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mesh_probe.episodes import Episode, IncidentHistory
 from mesh_probe.inventory import Inventory, kind_of
 from mesh_probe.kinds import KINDS
 from mesh_probe.model import (
@@ -29,6 +30,7 @@ def snapshot(
     docs: Iterable[Doc],
     *,
     telemetry: Telemetry | None = None,
+    incidents: IncidentHistory | None = None,
     hidden: Iterable[str] = (),
     declared: Mapping[str, Any] | None = None,
 ) -> Snapshot:
@@ -56,6 +58,7 @@ def snapshot(
         context="scenario",
         objects=inventory.objects(),
         telemetry=telemetry or Telemetry(),
+        incidents=incidents,
         declared=tuple(Declaration(rule, status) for rule, status in (declared or {}).items()),
         gaps=tuple(gaps),
     )
@@ -468,6 +471,31 @@ def istio(*, ambient: bool = False) -> list[Doc]:
             )
         ),
     ]
+
+
+def history(*episodes: Episode, days: int = 30) -> IncidentHistory:
+    """The alerts of some days in which rules were evaluated all the time."""
+    return IncidentHistory(
+        state="read",
+        span_seconds=days * 86_400,
+        proven_seconds=days * 86_400,
+        resolution_seconds=60,
+        rules_count=12,
+        episodes=tuple(sorted(episodes, key=lambda episode: (episode.start_at, episode.alert))),
+    )
+
+
+def alarm(about: str, at: str, minutes: int) -> Episode:
+    """An alert about a workload, "namespace/name", from a time of this year on."""
+    start = datetime.fromisoformat(f"2026-{at}:00+00:00")
+    return Episode(
+        alert=f"{about.partition('/')[2]}-errors",
+        start_at=start,
+        firing_at=start + timedelta(minutes=5),
+        end_at=start + timedelta(minutes=minutes),
+        severity="critical",
+        places=(_peer(about),),
+    )
 
 
 def telemetry(source: str, calls: Iterable[ObservedCall] = ()) -> Telemetry:

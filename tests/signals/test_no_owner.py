@@ -38,7 +38,8 @@ def test_it_is_the_other_side_of_the_question() -> None:
 def test_a_cluster_without_any_trace_is_a_veto_that_is_hardly_sure() -> None:
     answer = mirrored(asked(QUESTION, cluster(*apps(3))))
 
-    assert (answer.status, answer.confidence) == ("yes", pytest.approx(0.657, abs=0.001))
+    assert answer.status == "yes"
+    assert answer.confidence == pytest.approx(0.657, abs=0.001)
 
 
 def test_an_unknown_owner_proves_nothing() -> None:
