@@ -13,7 +13,7 @@ from shlex import quote
 from msgspec.structs import replace
 
 from mesh_probe.graph.claims import Claim
-from mesh_probe.graph.places import Places
+from mesh_probe.graph.places import Places, nodes_at
 from mesh_probe.kinds import called
 from mesh_probe.model import CodeTree, ConfigMap, Evidence, Reference, Via, Workload
 from mesh_probe.references import keys
@@ -63,7 +63,7 @@ def _of_client(
         return
     port = None if problem else reference.port
     via = Via(place.service, port, reference.scheme) if place.service else None
-    for server in place.workloads or ((f"service:{place.service}",) if place.service else ()):
+    for server in nodes_at(place):
         if server != client:
             yield Claim(
                 client=client,

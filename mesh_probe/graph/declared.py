@@ -5,7 +5,7 @@ from shlex import quote
 
 from mesh_probe.graph.claims import INTERNET, Claim, route_id
 from mesh_probe.graph.mentions import Mention
-from mesh_probe.graph.places import Place, Places
+from mesh_probe.graph.places import Places, nodes_at
 from mesh_probe.kinds import called
 from mesh_probe.model import Evidence, Objects, Reference, Route, Service, Via, Workload
 from mesh_probe.text import message
@@ -36,7 +36,7 @@ def _from_mention(mention: Mention) -> Iterator[Claim]:
         return
     reference, service = mention.reference, mention.place.service
     via = Via(service, reference.port, reference.scheme) if service else None
-    for server in _nodes(mention.place):
+    for server in nodes_at(mention.place):
         if server != mention.client:
             yield Claim(
                 client=mention.client,
@@ -62,7 +62,7 @@ def _from_route(route: Route, places: Places) -> Iterator[Claim]:
             continue
         place = places.of_service(backend.namespace, backend.service)
         via = Via(f"{backend.namespace}/{backend.service}", backend.port)
-        for server in _nodes(place) if place else ():
+        for server in nodes_at(place) if place else ():
             yield Claim(node, server, ROUTE_CONFIDENCE, via, evidence=(evidence,))
 
 
@@ -88,14 +88,6 @@ def _is_way_in(route: Route) -> bool:
     if not route.gateways:
         return route.kind != "VirtualService"
     return any(g != "mesh" and not g.startswith("service:") for g in route.gateways)
-
-
-def _nodes(place: Place) -> tuple[str, ...]:
-    if place.workloads:
-        return place.workloads
-    if place.outside:
-        return (f"external:{place.outside}",)
-    return (f"service:{place.service}",) if place.service else ()
 
 
 def evidence_of(mention: Mention) -> Evidence:

@@ -53,6 +53,20 @@ class Place(Noun):
     """The node id of a route, which is itself a place that calls come from."""
 
 
+MOST_BEHIND = 20
+"""Workloads behind one Service up to which a declared call leads to each of them. Above, it leads
+to the Service: with as many clients there would be more edges than anybody can read or keep."""
+
+
+def nodes_at(place: Place) -> tuple[str, ...]:
+    """Ids of the nodes that a declared call to a place leads to."""
+    if place.workloads and (len(place.workloads) <= MOST_BEHIND or not place.service):
+        return place.workloads
+    if place.outside:
+        return (f"external:{place.outside}",)
+    return (f"service:{place.service}",) if place.service else ()
+
+
 class Places:
     """Looks names up among the objects of one snapshot."""
 

@@ -2,6 +2,7 @@ import pytest
 from msgspec import structs
 
 from mesh_probe.graph.build import build
+from mesh_probe.graph.places import MOST_BEHIND
 from mesh_probe.model import (
     Backend,
     ConfigMap,
@@ -539,3 +540,19 @@ def test_a_command_that_shows_evidence_is_safe_to_paste() -> None:
 
     (edge,) = graph.edges.values()
     assert edge.evidence[0].check == "kubectl get deployment '$(id)' -n shop -o yaml"
+
+
+@pytest.mark.parametrize(
+    ("behind", "servers"), [(MOST_BEHIND, MOST_BEHIND), (MOST_BEHIND + 1, 1), (200, 1)]
+)
+def test_calls_to_a_service_of_very_many_workloads_lead_to_the_service(
+    behind: int, servers: int
+) -> None:
+    """Each client times each of them would be more edges than anything can hold."""
+    members = [workload(f"shards-{i}", version=str(i)) for i in range(behind)]
+    clients = [workload(f"client-{i}", url("shards")) for i in range(3)]
+
+    graph = build(snapshot(*members, *clients, service("shards")))
+
+    assert len(graph.edges) == 3 * servers
+    assert (("shop/client-0", "service:shop/shards") in graph.edges) == (servers == 1)
