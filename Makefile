@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-snapshot test check format lint types floors lock bench prometheus helm manifests \
+.PHONY: help demo demo-snapshot test check format lint types floors lock bench corpus prometheus helm manifests \
   clean
 
 PYTHON ?= python3
@@ -62,6 +62,9 @@ helm: $(VENV)/installed  ## Fetch helm for the tests of the chart, which are ski
 
 manifests: $(VENV)/installed  ## Write the rights that the kinds need into the manifests and the chart
 	$(BIN)/python -m tests.rights
+
+corpus: $(VENV)/installed  ## Compare the graph of applications in ../shared/corpus with their known calls
+	@$(BIN)/python -m benchmarks.corpus
 
 bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client's typed lists
 	$(BIN)/python -m benchmarks

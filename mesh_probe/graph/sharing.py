@@ -15,9 +15,9 @@ from mesh_probe.model import Noun, Reference, Workload
 # applications whose calls are known from their code, then checked against them in three bins.
 OWN = 0.97
 """The reader is the one that the address is for, by its file, its section or its name."""
-SINK = 0.92
+SINK = 0.95
 """Every service reports to it, registers at it or is configured from it."""
-ONLY_STORE = 0.88
+ONLY_STORE = 0.9
 """A store or broker, and the file names no other of that product."""
 ONE_OF_STORES = 0.35
 """One of several of that product, and no name says whose."""

@@ -29,7 +29,9 @@ _ADDRESS = _set("""
     addr address addresses addrs authority backend backends base baseurl bootstrap broker brokers
     cluster connection connectionstring dsn endpoint endpoints fqdn gateway host hostname hostnames
     hosts hostport href jdbcurl link location nodes origin peers proxy remote replicas server
-    servers source target targets upstream upstreams uri uris url urls websocket webhook zookeeper
+    servers source target targets redis mongo mongodb mysql postgres postgresql rabbitmq kafka nats
+    memcached elasticsearch opensearch cassandra upstream upstreams uri uris url urls websocket
+    webhook zookeeper
 """)
 _NAME = _set("""
     account acct alias bucket catalog channel charset class classname client database db dbname
@@ -71,6 +73,8 @@ _OWN_PAIRS = frozenset(
     {("no", "proxy")}
     | {(whose, what) for whose in ("external", "public", "root", "site") for what in ("url", "uri")}
 )
+# "PGHOST", "dbhost", "redisurl".
+_GLUED = re.compile(r"[a-z0-9]{2,20}(?:hosts?|addr|urls?|uri|dsn|endpoint|servers|brokers)")
 _VARIABLE_OF_A_SERVICE = re.compile(r"([A-Z][A-Z0-9_]{0,80})_(?:SERVICE|SVC)")
 _TELLS_ITS_OWN = _set("otel dd elastic app my this k8s kubernetes systemd pod current spring")
 _PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
@@ -105,4 +109,4 @@ def place(key: str) -> Place:
     for named, listed in _PLACES:
         if last in listed:
             return named
-    return "plain"
+    return "address" if _GLUED.fullmatch(last) else "plain"

@@ -43,6 +43,8 @@ def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
         return None
     if _is_structured(name, text):
         document = _document(name, text)
+        if _is_dashboard(document):
+            return ()
         if isinstance(document, dict | list):
             return tuple(_bounded(_walk(document, "", 0)))
     if _is_lines(name, text):
@@ -66,6 +68,14 @@ def _is_structured(name: str, text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)][:50]
     at_top = [line for line in lines if not line[0].isspace() and not line.startswith("---")]
     return bool(at_top) and all(_MAPPING.match(line) or line.startswith("- ") for line in at_top)
+
+
+def _is_dashboard(document: Any) -> bool:
+    """Whether it is a dashboard of Grafana's, which names what is shown and calls nobody.
+
+    https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+    """
+    return isinstance(document, dict) and {"panels", "schemaVersion"} <= document.keys()
 
 
 def _document(name: str, text: str) -> Any:

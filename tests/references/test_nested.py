@@ -78,3 +78,14 @@ def test_only_so_many_values_are_read() -> None:
 def test_no_text_makes_it_fail(text: str, name: str) -> None:
     nested.scopes(name, text)
     nested.without_comments(text)
+
+
+def test_a_dashboard_names_no_hosts() -> None:
+    text = '{"panels": [{"url": "http://b"}], "schemaVersion": 39}'
+
+    assert nested.scopes("shop.json", text) == ()
+    assert nested.scopes("shop.json", '{"panels": [{"url": "b"}]}') == ({"panels[].url": "b"},)
+
+
+def test_the_name_of_a_schema_is_no_address() -> None:
+    assert nested.scopes("x.json", '{"$schema": "https://b/c", "a": "d"}') == ({"a": "d"},)
