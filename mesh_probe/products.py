@@ -75,9 +75,10 @@ _PRODUCTS = (
         r"kong/(kong(-.*)?|kubernetes-ingress-controller|gateway-operator.*)|"
         r"datawire/(ambassador|aes|emissary)|emissary-?ingress/emissary",
         ztunnel=r"ztunnel|mirrored-istio-ztunnel",
-        istio=r"istiod|proxyv2|(istio|istio-release|istio-testing)/(pilot|install-cni)|"
+        istio=r"istiod|proxyv2|(istio|istio-release|istio-testing|release)/(pilot|install-cni)|"
         r"mirrored-istio-.*|openshift-service-mesh/(istio-)?(pilot|proxyv2|cni)-.*",
-        linkerd=r"linkerd/.*|linkerd2-.*|linkerd-(proxy|controller|web|cni|tap|extension).*",
+        linkerd=r"linkerd/.*|linkerd2-.*|linkerd-(proxy|controller|web|cni|tap|extension).*|"
+        r"buoyantio/(controller|policy-controller|proxy|proxy-init)",
         consul_mesh=r"consul-(k8s|dataplane).*",
         kuma=r"kumahq/kuma-(?!demo).*|kuma-(cp|dp|sidecar|init|cni)",
         osm=r"openservicemesh/.*|osm-(controller|injector|bootstrap)",

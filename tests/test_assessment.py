@@ -2,10 +2,12 @@ import msgspec
 import pytest
 
 from mesh_probe.assessment import assess
+from mesh_probe.checklist import QUESTIONS
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.format import Look
 from mesh_probe.formats import REPORT_FORMATS
-from mesh_probe.model import Declaration
+from mesh_probe.model import Declaration, Status
+from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot, dumps, loads
 from mesh_probe.text import LANGUAGES, Wording
 
@@ -40,6 +42,23 @@ def test_an_assumption_beats_a_declaration_which_beats_the_evidence() -> None:
     assert (by_evidence.status, by_evidence.basis) == ("yes", "observed")
     assert (by_declaration.status, by_declaration.basis) == ("no", "declared")
     assert (by_assumption.status, by_assumption.basis) == ("unknown", "assumed")
+
+
+def test_what_is_assumed_is_reckoned_with_everywhere_and_marked() -> None:
+    needs: dict[str, Status] = {q.id: "yes" for q in QUESTIONS if q.decides == "need"}
+    quiet: dict[str, Status] = {signal.id: "no" for signal in SIGNALS}
+
+    changed = assess(SHOP, assumed=needs | quiet)
+
+    verdict = changed.verdict
+    assert (verdict.need.value, verdict.axes) == (100, dict.fromkeys(verdict.axes, 1.0))
+    assert (verdict.yes >= 7, verdict.outcome) == (True, "consider")
+    assert verdict.probability == 1.0
+    assert changed.outlook.to_say != assess(SHOP).outlook.to_say
+    assert {a.id for a in changed.answers if a.basis == "assumed"} == set(needs)
+    assert "What if: this report assumes answers (service-count" in REPORT_FORMATS["terminal"](
+        changed, Wording("en"), Look(width=200)
+    )
 
 
 def test_a_declaration_for_a_question_of_a_later_version_is_passed_over() -> None:

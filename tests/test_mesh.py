@@ -177,6 +177,27 @@ def test_a_consul_server_alone_is_no_mesh() -> None:
     assert meshes(objects(recognised(server), *app("web"))) == ()
 
 
+@pytest.mark.parametrize(
+    ("image", "name", "version"),
+    [
+        ("docker.io/istio/pilot:1.27.1-distroless", "istio", "1.27.1-distroless"),
+        ("registry.istio.io/release/pilot:1.30.2", "istio", "1.30.2"),
+        ("registry.redhat.io/openshift-service-mesh/istio-pilot-rhel9@sha256:01", "istio", None),
+        ("cr.l5d.io/linkerd/controller:edge-25.4.4", "linkerd", "edge-25.4.4"),
+        ("ghcr.io/buoyantio/controller:enterprise-2.18.0", "linkerd", "enterprise-2.18.0"),
+        ("hashicorp/consul-k8s-control-plane:1.9.0", "consul", "1.9.0"),
+        ("docker.io/kumahq/kuma-cp:2.11.0", "kuma", "2.11.0"),
+        ("openservicemesh/osm-controller:v1.2.5", "osm", "v1.2.5"),
+    ],
+)
+def test_control_planes_are_known_by_the_images_their_projects_publish(
+    image: str, name: str, version: str | None
+) -> None:
+    plane = Workload("Deployment", "mesh", "control", containers=(Container("main", image),))
+
+    assert told(meshes(objects(*app("web"), plane))) == [(name, "sidecar", version, 0.0)]
+
+
 def test_batch_and_datastores_are_not_counted() -> None:
     job = Workload("CronJob", "shop", "nightly", containers=(Container("main", "team/nightly:1"),))
     database = app("db", containers=(Container("main", "postgres:16"),))

@@ -29,6 +29,8 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("ghcr.io/fluxcd/notification-controller:v1", "delivery", "infrastructure"),
         ("openpolicyagent/gatekeeper:v3", "policy", "infrastructure"),
         ("istio/pilot:1.27", "istio", "infrastructure"),
+        ("registry.istio.io/release/pilot:1.30.2", "istio", "infrastructure"),
+        ("ghcr.io/buoyantio/controller:enterprise-2.18.0", "linkerd", "infrastructure"),
         ("registry.k8s.io/pause:3.10", "control-plane", "infrastructure"),
     ],
 )

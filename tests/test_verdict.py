@@ -348,6 +348,12 @@ def test_reasons_are_the_count_the_pain_the_strongest_need_and_what_is_open() ->
     ]
 
 
+def test_three_pains_at_once_are_said_as_one() -> None:
+    asked = answers(*[1.0] * 9)
+
+    assert reasons(reach(QUESTIONS, asked, QUIET)) == ["verdict.count", "verdict.pain.all"]
+
+
 def test_where_kubernetes_is_enough_the_needs_that_are_missing_say_so() -> None:
     asked = with_evidence(answers(0.02, 0.1, *[0.2] * 5, 0.9, 0.9))
 
