@@ -1,6 +1,7 @@
 """The doctor command: what a scan could see, without taking one."""
 
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from mesh_probe.text.visible import visible
 if TYPE_CHECKING:
     from mesh_probe.collect import Collected
     from mesh_probe.model import Gap
+
+_WIDTH = 100
 
 _COLORS = {
     "read": "green",
@@ -112,6 +115,7 @@ class _Page:
         yield from _table([*tried, *given])
 
     def _sources(self) -> Iterator[str]:
+        """A line for each source that is there, with its versions; one for those that are not."""
         telemetry = self._found.snapshot.telemetry
         calls = Counter(call.source for call in telemetry.calls)
         yield from _table(
@@ -120,10 +124,15 @@ class _Page:
                     self._state(read.state),
                     read.source,
                     self._wording.text("doctor.calls", calls=calls[read.source]),
+                    visible(", ".join(read.details)),
                 )
                 for read in telemetry.sources
+                if read.state != "absent"
             ]
         )
+        absent = ", ".join(read.source for read in telemetry.sources if read.state == "absent")
+        if absent:
+            yield from textwrap.wrap(f"{self._state('absent')}  {absent}", _WIDTH)
 
     def _gaps(self) -> Iterator[str]:
         for gap in self._found.snapshot.gaps:

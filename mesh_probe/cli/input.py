@@ -47,6 +47,7 @@ def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False
         code=options["code"],
         prometheus=options["prometheus"],
         prometheus_headers=headers,
+        mappings=options["mapping"],
         ca_file=str(options["ca_file"]) if options["ca_file"] else None,
         window_seconds=options["window"],
         lookback_seconds=options["lookback"],

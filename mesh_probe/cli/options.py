@@ -134,6 +134,12 @@ input_options = _together(
         help="File of such headers, one a line: keeps tokens off the command line.",
     ),
     click.option("--ca-file", type=_FILE, help="Certificates to trust for Prometheus."),
+    click.option(
+        "--mapping",
+        multiple=True,
+        metavar="FILE",
+        help="Rows for call metrics of your own, see examples/mapping.yaml; repeatable.",
+    ),
     click.option("--window", type=Duration(), default="1h", show_default=True, help="For rates."),
     click.option(
         "--lookback",

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, NamedTuple
 
+from msgspec.structs import replace
+
 from mesh_probe import __version__
 from mesh_probe.collect import code, find_prometheus, kube, manifests
 from mesh_probe.collect.find_prometheus import Attempt, Found
+from mesh_probe.collect.mapping import read_mappings
 from mesh_probe.collect.past import read_past
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.prometheus_http import shown
@@ -22,6 +25,7 @@ from mesh_probe.kinds import KINDS
 from mesh_probe.model import Gap, Load, Noun, Objects
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.source import Window
+from mesh_probe.sources import SOURCES, in_order
 from mesh_probe.text import Message, listed, message
 
 Tell = Callable[[Message], None]
@@ -49,6 +53,8 @@ class Target(Noun):
     prometheus: tuple[str, ...] = ()
     """URLs, "auto" or "none"; empty is "auto" with a cluster and "none" with manifests."""
     prometheus_headers: Mapping[str, str] = {}
+    mappings: tuple[str, ...] = ()
+    """Files with rows for metrics of the user's own."""
     ca_file: str | None = None
     window_seconds: int = 3600
     lookback_seconds: int = 86_400
@@ -80,6 +86,7 @@ def collect(
     _check(target)
     started = time.monotonic()
     deadline = started + target.timeout_seconds
+    sources = in_order((*SOURCES, *read_mappings(target.mappings)))
     inventory = Inventory(
         namespaces=frozenset(target.namespaces), excluded=frozenset(target.exclude_namespaces)
     )
@@ -132,8 +139,12 @@ def collect(
     if not servers:
         gaps.append(_no_servers(target, cluster, found.attempts))
     window = Window(target.window_seconds, target.lookback_seconds)
-    metrics = read_telemetry(servers, window, now, deadline=deadline, progress=progress)
-    past = read_past(servers, metrics.telemetry, now, deadline=deadline, progress=progress)
+    metrics = read_telemetry(
+        servers, window, now, deadline=deadline, progress=progress, sources=sources
+    )
+    past = read_past(
+        servers, metrics.telemetry, objects, window, now, deadline=deadline, progress=progress
+    )
     snapshot = Snapshot(
         taken_at=now,
         tool_version=__version__,
@@ -144,7 +155,7 @@ def collect(
         lookback_seconds=target.lookback_seconds,
         objects=objects,
         code=trees.trees,
-        telemetry=metrics.telemetry,
+        telemetry=replace(metrics.telemetry, usage=past.usage),
         incidents=past.history,
         gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps, *past.gaps))),
     )
@@ -168,6 +179,7 @@ def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...
         "--exclude-namespace": target.exclude_namespaces,
         "--manifests": target.manifests,
         "--prometheus": map(shown, target.prometheus),
+        "--mapping": target.mappings,
         "--ca-file": (target.ca_file,),
         "--window": (f"{target.window_seconds}s",),
         "--lookback": (f"{target.lookback_seconds}s",),

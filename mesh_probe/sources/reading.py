@@ -520,7 +520,7 @@ def _encrypted(row: Row, rows: Iterable[Counted]) -> Mapping[tuple[Peer, Peer], 
     told = row.encryption
     if told is None:
         return {}
-    label, yes, no = plain(told.label), re.compile(told.yes), re.compile(told.no)
+    label, yes, no = plain(told.label), re.compile(told.encrypted), re.compile(told.plain)
     knowing = (
         c
         for c in rows

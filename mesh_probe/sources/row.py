@@ -88,9 +88,9 @@ class Encryption(Noun, forbid_unknown_fields=True):
     """A label that tells whether connections are encrypted."""
 
     label: str
-    yes: str
+    encrypted: str
     """A regular expression of its values."""
-    no: str
+    plain: str
     never_from: Words = ()
     """Reporters that do not know it."""
 

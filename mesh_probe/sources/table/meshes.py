@@ -38,7 +38,7 @@ _LINKERD = Row(
     ),
     status={"classification": "failure"},
     protocol="http",
-    encryption=Encryption("tls", yes="true", no="disabled|no_identity|loopback"),
+    encryption=Encryption("tls", encrypted="true", plain="disabled|no_identity|loopback"),
     hint="hint.linkerd-relabelling",
 )
 """https://linkerd.io/2/reference/proxy-metrics/ . The route metrics have no client of their own."""
