@@ -3,6 +3,7 @@
 import pkgutil
 import string
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import chain
 from types import ModuleType
 
@@ -14,15 +15,27 @@ from hypothesis import strategies as st
 from mesh_probe import checklist, signals
 from mesh_probe.assessment import assess
 from mesh_probe.checklist import QUESTIONS
+from mesh_probe.episodes import Episode, IncidentHistory
 from mesh_probe.graph.build import build
 from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
-from mesh_probe.model import Backend, Container, Declaration, Namespace, Route, Status, Telemetry
+from mesh_probe.model import (
+    Backend,
+    Container,
+    Declaration,
+    Namespace,
+    Peer,
+    Route,
+    Service,
+    ServicePort,
+    Status,
+    Telemetry,
+)
 from mesh_probe.question import Answer, Question, Signal, conclude
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Message, Wording, catalogue
 from mesh_probe.verdict import Verdict, reach
-from tests.builders import Thing, app, apps, calls, cluster, definition, outline, setting
+from tests.builders import NOON, Thing, app, apps, calls, cluster, definition, outline, setting
 
 RULES: tuple[Question | Signal, ...] = (*QUESTIONS, *SIGNALS)
 
@@ -53,6 +66,48 @@ MARKS: tuple[Thing, ...] = (
     outline("RoleBinding", "dev", {"subjects[0].kind": "Group", "subjects[0].name": "dev"}),
     definition("applications.argoproj.io"),
     definition("virtualservices.networking.istio.io"),
+    Namespace("tenant-a", labels={"tenant": "a", "pci-dss": "in-scope", "sla": "gold"}),
+    Namespace("tenant-b", labels={"tenant": "b", "sla": "silver"}),
+    Route(
+        "Ingress",
+        "shop",
+        "kong",
+        gateways=("kong",),
+        annotations={"konghq.com/retries": "5", "konghq.com/read-timeout": "60000"},
+    ),
+    Route("VirtualService", "shop", "slow", settings=(setting("timeout", "http.timeout", "60s"),)),
+    outline(
+        "NetworkPolicy",
+        "cart",
+        {"spec.ingress[0].from[0].podSelector.matchLabels.app": "web"},
+    ),
+    outline(
+        "AlertmanagerConfig",
+        "pager",
+        {"spec.receivers[0].pagerdutyConfigs[0].routingKey.name": "pagerduty"},
+    ),
+    outline("PrometheusRule", "new", {"metadata.creationTimestamp": "2026-03-13T00:00:00Z"}),
+    *apps(2, "tenant-a"),
+    *apps(2, "tenant-b"),
+    *app("argocd", "argocd", containers=(Container("main", "quay.io/argoproj/argocd:v2"),)),
+    *app("flags", containers=(Container("main", "unleashorg/unleash-server:6"),)),
+    *app("spire", "spire", containers=(Container("main", "ghcr.io/spiffe/spire-server:1"),)),
+    *app("loki", "monitoring", containers=(Container("main", "grafana/loki:3"),)),
+    *app(
+        "guarded",
+        replicas=3,
+        spread=True,
+        labels={"criticality": "high"},
+        containers=(
+            Container("main", "registry.example/guarded:1", readiness_probe="http"),
+            Container("check", "quay.io/oauth2-proxy/oauth2-proxy:v7"),
+        ),
+        settings=(
+            setting("auth", "JWT_SIGNING_KEY", True),
+            setting("telemetry", "SENTRY_DSN", True),
+            setting("flag", "FEATURE_CART_PERCENT", 10.0),
+        ),
+    ),
     *app("db", containers=(Container("main", "postgres:16"),)),
     *app("queue", containers=(Container("main", "rabbitmq:3"),)),
     *app("prom", "monitoring", containers=(Container("main", "prom/prometheus:v3.0.0"),)),
@@ -131,6 +186,45 @@ WEAK: dict[str, list[Thing]] = {
     "receivers of alerts": [outline("AlertmanagerConfig", "on-call")],
     "alert rules": [outline("PrometheusRule", "cart", {"spec.groups[0].rules[0].alert": "Down"})],
     "a delivery controller": [definition("applications.argoproj.io")],
+    "a flag service": app("flags", containers=(Container("main", "unleashorg/unleash-server:6"),)),
+    "a library for flags": app("web", settings=(setting("flag", "UNLEASH_URL", True),)),
+    "a token that one checks": app("web", settings=(setting("auth", "JWT_SECRET", True),)),
+    "a port for TLS": [
+        *app("web")[:1],
+        Service("shop", "web", selector={"app": "web"}, ports=(ServicePort(443, "https"),)),
+    ],
+    "a proxy that checks callers": app(
+        "web",
+        containers=(Container("web", "web:1"), Container("c", "oauth2-proxy/oauth2-proxy:7")),
+    ),
+    "one rank": app("web", labels={"criticality": "high"}),
+    "routes that wait unlike": [
+        Route("VirtualService", "shop", name, settings=(setting("timeout", "timeout", wait),))
+        for name, wait in (("slow", "60s"), ("fast", "1s"))
+    ],
+    "classes with policies of their own": [
+        Route("Ingress", "shop", name, gateways=(name,), annotations={f"{name}/timeout": "9"})
+        for name in ("kong", "nginx")
+    ],
+    "retries that multiply": [
+        *app(
+            "a",
+            references=(calls("b"),),
+            settings=(setting("retry", "HTTP_RETRIES", 3.0),),
+        ),
+        *app(
+            "b",
+            references=(calls("app-0"),),
+            settings=(setting("retry", "HTTP_RETRIES", 3.0),),
+        ),
+    ],
+    "somebody who pages": [
+        outline(
+            "AlertmanagerConfig",
+            "pager",
+            {"spec.receivers[0].pagerdutyConfigs[0].routingKey.name": "pagerduty"},
+        )
+    ],
     "a wish for a mesh": [definition("virtualservices.networking.istio.io")],
 }
 """What tells little on its own, though there may be several of it."""
@@ -147,13 +241,39 @@ def test_a_single_weak_sign_is_never_a_yes(sign: str, rule: Question | Signal) -
 
 
 @st.composite
+def histories(draw: st.DrawFn) -> IncidentHistory | None:
+    """Alerts about some of the applications in the last month, or no history at all."""
+    days = draw(st.none() | st.lists(st.integers(1, 29), unique=True, max_size=14))
+    if days is None:
+        return None
+    length = timedelta(minutes=draw(st.integers(1, 200)))
+    starts = [NOON - timedelta(days=day) for day in sorted(days, reverse=True)]
+    return IncidentHistory(
+        state=draw(st.sampled_from(["read", "partial", "unproven", "unreadable"])),
+        span_seconds=30 * 86_400,
+        proven_seconds=draw(st.sampled_from([86_400, 30 * 86_400])),
+        episodes=tuple(
+            Episode(
+                f"Down{at.day % 3}",
+                at,
+                at,
+                at + length,
+                places=(Peer(workload=f"app-{at.day % 4}", namespace="shop"),),
+            )
+            for at in starts
+        ),
+    )
+
+
+@st.composite
 def clusters(draw: st.DrawFn) -> Snapshot:
     """A cluster with some of the marks, some applications and some kinds hidden."""
     things = draw(st.lists(st.sampled_from(MARKS), unique_by=repr))
     hidden = draw(st.lists(st.sampled_from([kind.name for kind in KINDS]), max_size=3))
     servers = draw(st.sampled_from([(), ("http://prometheus:9090",)]))
     telemetry = Telemetry(prometheus=servers)
-    return cluster(*apps(draw(st.integers(0, 12))), *things, hidden=hidden, telemetry=telemetry)
+    snapshot = cluster(*apps(draw(st.integers(0, 12))), *things, hidden=hidden, telemetry=telemetry)
+    return msgspec.structs.replace(snapshot, incidents=draw(histories()))
 
 
 def judged(snapshot: Snapshot) -> tuple[list[Answer], list[Answer]]:
@@ -238,9 +358,7 @@ def test_the_mirror_of_the_owner_never_contradicts_it(snapshot: Snapshot) -> Non
     owner = next(a for a in answers if a.id == "ops-owner")
     nobody = next(s for s in vetoes if s.id == "no-owner")
 
-    assert nobody.status == {"yes": "no", "no": "yes", "unknown": "unknown"}[
-        owner.status
-    ]
+    assert nobody.status == {"yes": "no", "no": "yes", "unknown": "unknown"}[owner.status]
 
 
 def test_a_cluster_without_any_rights_leaves_everything_unknown() -> None:
@@ -257,6 +375,27 @@ def test_every_mark_at_once_is_judged_alike_in_any_order() -> None:
     assert [(a.id, a.status, a.probability) for a in one] == [
         (a.id, a.status, a.probability) for a in other
     ]
+
+
+@given(
+    st.lists(st.sampled_from(MARKS), unique_by=repr).flatmap(
+        lambda things: st.tuples(st.just(things), st.permutations(things))
+    ),
+    histories(),
+)
+def test_the_order_of_input_never_matters(
+    orders: tuple[list[Thing], list[Thing]], history: IncidentHistory | None
+) -> None:
+    one, other = (
+        judged(msgspec.structs.replace(cluster(*apps(7), *things), incidents=history))
+        for things in orders
+    )
+
+    for answers in zip((*one[0], *one[1]), (*other[0], *other[1]), strict=True):
+        (status, weights), (another, others) = (
+            ((a.status, a.probability), [(e.points, e.weight) for e in a.evidence]) for a in answers
+        )
+        assert (status, weights) == (another, others), answers[0].id
 
 
 @pytest.mark.parametrize("kind", WORKLOAD_KINDS)
@@ -302,6 +441,14 @@ def test_a_kind_that_may_not_be_read_never_makes_an_answer_surer(
     del after["hype"]  # the less is known of the needs, the surer is it that one of them is there
     for rule_id, answer in after.items():
         assert (answer.confidence or 0.5) <= (before[rule_id].confidence or 0.5) + 0.0002, rule_id
+
+
+@given(clusters(), st.sampled_from([question.id for question in QUESTIONS]))
+def test_one_more_yes_never_lowers_the_chance_of_consider(snapshot: Snapshot, more: str) -> None:
+    before, after = assess(snapshot), assess(snapshot, assumed={more: "yes"})
+
+    chances = [one.verdict.outcomes["consider"] for one in (before, after)]
+    assert chances[1] >= chances[0] - 0.0001
 
 
 @given(

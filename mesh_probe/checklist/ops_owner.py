@@ -31,7 +31,7 @@ USER_BINDINGS = 0.3
 OWNER_LABELS, SOME_OWNER_LABELS = 0.5, 0.3
 """Log-odds of owners named on at least half of the applications, or on some."""
 
-ON_CALL, ALERT_RECEIVERS = 0.6, 0.4
+ON_CALL, ALERT_RECEIVERS = 0.5, 0.4
 """Log-odds of AlertmanagerConfigs that page somebody, and of any others: alerts go to somebody in
 particular."""
 
