@@ -16,7 +16,7 @@ from mesh_probe.episodes import CallThen, Episode, IncidentHistory
 from mesh_probe.graph.build import build
 from mesh_probe.incidents import incidents
 from mesh_probe.incidents.blame import Blame
-from mesh_probe.model import ObservedCall, Peer, Telemetry
+from mesh_probe.model import Objects, ObservedCall, Peer, Telemetry
 from mesh_probe.source import Window
 from mesh_probe.text import Message, message
 from tests.builders import app, cluster
@@ -26,6 +26,7 @@ from tests.prometheus.faults import Reply, faulty
 from tests.prometheus.history import AT, Lines, Series
 from tests.prometheus.stores import STORES, holding
 
+WINDOW = Window(3600, 86_400)
 BACK = 52.0
 FAST = {10.0: 1.0}
 SLOW = {100.0: 0.5, 200.0: 0.4, 500.0: 0.1}
@@ -72,7 +73,7 @@ def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def telemetry(url: str) -> Telemetry:
     found = read_telemetry(
         [Prometheus(url)],
-        Window(3600, 86_400),
+        WINDOW,
         AT,
         deadline=time.monotonic() + 60,
         progress=lambda _: None,
@@ -84,6 +85,8 @@ def read(url: str, seen: Telemetry | None = None, said: list[Message] | None = N
     return read_past(
         [Prometheus(url)],
         seen or telemetry(url),
+        Objects(),
+        WINDOW,
         AT,
         deadline=time.monotonic() + 60,
         progress=lambda _: None if said is None else said.append(_),
@@ -140,24 +143,36 @@ def test_of_the_incidents_seen_those_between_services_come_out(past: str) -> Non
 
 def test_each_time_costs_a_few_queries_whatever_the_number_of_calls(past: str) -> None:
     seen, server = telemetry(past), Prometheus(past)
-    read_past([server], seen, AT, deadline=time.monotonic() + 60, progress=lambda _: None)
+    read_past(
+        [server],
+        seen,
+        Objects(),
+        WINDOW,
+        AT,
+        deadline=time.monotonic() + 60,
+        progress=lambda _: None,
+    )
 
-    alerts, names, each_time = 7, 1, 2 * 3
-    assert server.queries <= alerts + names + 3 * each_time
+    usage, alerts, names, each_time = 4, 7, 1, 2 * 3
+    assert server.queries <= usage + alerts + names + 3 * each_time
 
 
 def test_what_is_done_is_told(past: str) -> None:
     said: list[Message] = []
     read(past, said=said)
 
-    assert said == [message("progress.incidents"), message("progress.incident-calls", count=3)]
+    assert said == [
+        message("progress.usage"),
+        message("progress.incidents"),
+        message("progress.incident-calls", count=3),
+    ]
 
 
 def test_servers_that_did_not_answer_before_are_left_alone() -> None:
     with faulty(Reply(b"")) as server:
         found = read(server.url, Telemetry(prometheus=("http://other:9090",)))
 
-    assert found == PastRead(None, ())
+    assert found == PastRead(None, (), ())
     assert server.asked == []
 
 

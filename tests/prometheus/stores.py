@@ -12,8 +12,9 @@ import pytest
 from tests.prometheus.history import Lines, backfill
 from tests.prometheus.server import listening, running
 
-STORES = ("prometheus", "prometheus-given", "victoria-metrics")
-"""Prometheus as installed; the one that PROMETHEUS_BIN names; VictoriaMetrics."""
+GIVEN = os.environ.get("PROMETHEUS_BIN", "")
+STORES = ("prometheus", *(["prometheus-given"] if GIVEN else []), "victoria-metrics")
+"""Prometheus as installed; another one, if PROMETHEUS_BIN names it; VictoriaMetrics."""
 
 
 @contextmanager
@@ -23,12 +24,8 @@ def holding(store: str, data: Path, series: Sequence[Lines], *flags: str) -> Ite
         with _victoria(data, series, flags) as url:
             yield url
         return
-    program = "prometheus"
-    if store == "prometheus-given":
-        program = os.environ.get("PROMETHEUS_BIN", "")
-        if not program:
-            pytest.skip("PROMETHEUS_BIN names no other Prometheus")
     backfill(data, series)
+    program = GIVEN if store == "prometheus-given" else "prometheus"
     with running(data, *flags, program=program) as url:
         yield url
 
