@@ -65,7 +65,7 @@ MULTIPLIED = 0.5
 CUT_OFF = 0.5
 """Log-odds of a caller that waits less long than its callee's slowest answers take."""
 
-FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+FEW_SERVICES = 0.8
 """Log-odds against, of few services or none."""
 
 NOTHING = 0.3
@@ -322,8 +322,7 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
     evidence = []
     if services is not None:
         fact = message("evidence.few-to-control", services=services, limit=FEW.of(snapshot))
-        weight = FEW_SERVICES if services else NO_SERVICES
-        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
     every = ("HTTPRoute", "GRPCRoute", "VirtualService", "Ingress")
     objects = snapshot.objects
     if nothing and services != 0 and all(objects.saw(k) for k in (*every, *_SET_IN, "Service")):

@@ -97,8 +97,8 @@ PLAIN_SEEN = 0.5
 NOTHING = 0.3
 """Log-odds against, where every sign could be read and none is there."""
 
-FEW_SERVICES, LONE_SERVICES, NO_SERVICES = 0.2, 1.0, 1.5
-"""Log-odds against, of few services, of at most `LONE`, and of none."""
+FEW_SERVICES, LONE_SERVICES = 0.2, 1.0
+"""Log-odds against, of few services, and of at most `LONE`."""
 
 LONE = 2
 
@@ -379,7 +379,7 @@ def _absence(
     services = len(application_services(graph))
     if few_services(snapshot, graph) is not None:
         fact = message("evidence.few-to-authenticate", services=services)
-        weight = FEW_SERVICES if services > LONE else LONE_SERVICES if services else NO_SERVICES
+        weight = FEW_SERVICES if services > LONE else LONE_SERVICES
         evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
     if services:
         check = "kubectl get networkpolicies,configmaps,namespaces --all-namespaces --show-labels"

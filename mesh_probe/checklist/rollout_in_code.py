@@ -41,7 +41,7 @@ CONTROLLER = 1.5
 WEIGHTED_ROUTE = 1.0
 """Log-odds against, of routes that split traffic by weight."""
 
-FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+FEW_SERVICES = 0.8
 """Log-odds against, of few services or none at all."""
 
 NOTHING = 0.4
@@ -199,8 +199,7 @@ def _absence(
     evidence = []
     if services is not None:
         fact = message("evidence.few-to-roll-out", services=services, limit=FEW.of(snapshot))
-        weight = FEW_SERVICES if services else NO_SERVICES
-        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
     if silent:
         fact = message("evidence.no-rollout-traces")
         evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))

@@ -73,7 +73,7 @@ LEAST_ERRORS = 0.001
 NOTHING = 0.4
 """Log-odds against, when everything could be read and nothing treats services differently."""
 
-FEW_SERVICES, NO_SERVICES = 0.8, 1.5
+FEW_SERVICES = 0.8
 """Log-odds against, of few services or none."""
 
 SLO_PATHS = {
@@ -316,8 +316,7 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
     evidence = []
     if services is not None:
         fact = message("evidence.few-to-tell-apart", services=services, limit=FEW.of(snapshot))
-        weight = FEW_SERVICES if services else NO_SERVICES
-        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
     if nothing and services != 0 and all(objects.saw(kind) for kind in _TELLING):
         check = "kubectl get poddisruptionbudgets,priorityclasses --all-namespaces"
         evidence.append(point("cluster", message("evidence.all-alike"), -NOTHING, check))
