@@ -4,10 +4,8 @@ The keys are a contract (`report.schema.json`): they are added to, never renamed
 are in the reader's language; the id and parameters of each message stand beside it.
 """
 
-import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -20,18 +18,20 @@ from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node
 from mesh_probe.outlook import Outlook
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Recorded, Sheet
-from mesh_probe.text import Message, Parameter, Wording
-from mesh_probe.text.visible import HIDDEN
+from mesh_probe.text import Message, Wording
+from mesh_probe.text.values import (
+    LARGEST_COUNT,
+    Value,
+    document,
+    encoded,
+    instant,
+    number,
+    told,
+    worded,
+)
 
 REPORT_SCHEMA = "mesh-probe/report/v1"
 GRAPH_SCHEMA = "mesh-probe/graph/v1"
-
-SIGNIFICANT_DIGITS = 6
-
-LARGEST_COUNT = 2**53 - 1
-"""The largest whole number that every JSON reader reads exactly; a larger count is cut to it."""
-
-Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
 
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
@@ -39,82 +39,66 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     findings = sorted(assessment.findings, key=lambda f: (f.id, f.subject, f.text.id))
     gaps = sorted(assessment.gaps, key=lambda g: (g.subject, g.reason.id))
     outlook = assessment.outlook
-    return _document(
+    return document(
         {
-            "schema": _json(REPORT_SCHEMA),
-            "tool_version": _json(assessment.tool_version),
-            "generated_at": _json(_time(assessment.generated_at)),
-            "cluster": _json(_cluster(assessment.cluster, wording)),
-            "window": _json(_window(assessment)),
-            "verdict": _json(_verdict(assessment, wording)),
-            "answers": [_json(_answer(a, wording)) for a in _by_number(assessment.answers)],
-            "signals": [_json(_answer(s, wording)) for s in _by_number(assessment.signals)],
+            "schema": encoded(REPORT_SCHEMA),
+            "tool_version": encoded(assessment.tool_version),
+            "generated_at": encoded(instant(assessment.generated_at)),
+            "cluster": encoded(_cluster(assessment.cluster, wording)),
+            "window": encoded(_window(assessment)),
+            "verdict": encoded(_verdict(assessment, wording)),
+            "answers": [encoded(_answer(a, wording)) for a in _by_number(assessment.answers)],
+            "signals": [encoded(_answer(s, wording)) for s in _by_number(assessment.signals)],
             "graph": _graph(assessment.graph, wording),
-            "paths": _json(_paths(assessment.paths)),
+            "paths": encoded(_paths(assessment.paths)),
             "incidents": {
-                "seen": _json(assessment.incidents.seen),
-                "judged": _json(assessment.incidents.judged),
-                "on_the_wire": _json(assessment.incidents.on_the_wire),
+                "seen": encoded(assessment.incidents.seen),
+                "judged": encoded(assessment.incidents.judged),
+                "on_the_wire": encoded(assessment.incidents.on_the_wire),
                 "episodes": [
-                    _json(_incident(incident, wording))
+                    encoded(_incident(incident, wording))
                     for incident in assessment.incidents.episodes
                 ],
             },
-            "findings": [_json(_finding(finding, wording)) for finding in findings],
-            "plain_kubernetes": _json(_plain_kubernetes(outlook, wording)),
-            "misconceptions": [_json(_told(m, wording)) for m in outlook.misconceptions],
+            "findings": [encoded(_finding(finding, wording)) for finding in findings],
+            "plain_kubernetes": encoded(_plain_kubernetes(outlook, wording)),
+            "misconceptions": [encoded(told(m, wording)) for m in outlook.misconceptions],
             "to_say": [
-                _json({"id": p.id, "ticked": p.ticked, **_said("text", p.said, wording)})
+                encoded({"id": p.id, "ticked": p.ticked, **worded("text", p.said, wording)})
                 for p in outlook.to_say
             ],
-            "gaps": [_json(_gap(gap, wording)) for gap in gaps],
-            "load": _json(_load(assessment.load)),
+            "gaps": [encoded(_gap(gap, wording)) for gap in gaps],
+            "load": encoded(_load(assessment.load)),
         }
     )
 
 
 def graph(calls: CallGraph, wording: Wording) -> str:
     """A call graph, or a part of one, by itself."""
-    return _document({"schema": _json(GRAPH_SCHEMA), **_graph(calls, wording)})
+    return document({"schema": encoded(GRAPH_SCHEMA), **_graph(calls, wording)})
 
 
 def sheet(sheet: Sheet, wording: Wording, _look: Look) -> str:
     """The record of a sheet."""
-    return _document({key: _json(_recorded(value, wording)) for key, value in sheet.record.items()})
+    return document(
+        {key: encoded(_recorded(value, wording)) for key, value in sheet.record.items()}
+    )
 
 
 def _recorded(value: Recorded, wording: Wording) -> Value:
     match value:
         case Message():
-            return _told(value, wording)
+            return told(value, wording)
         case datetime():
-            return _time(value)
+            return instant(value)
         case float():
-            return _number(value)
+            return number(value)
         case None | str() | int():
             return value
         case Mapping():
             return {key: _recorded(under, wording) for key, under in value.items()}
         case _:
             return [_recorded(each, wording) for each in value]
-
-
-def _document(sections: Mapping[str, object]) -> str:
-    indented = msgspec.json.format(msgspec.json.encode(sections), indent=2)
-    return f"{indented.decode()}\n"
-
-
-def _json(value: Value) -> msgspec.Raw:
-    """A record as JSON; each is written at once, so that many never stand in memory as dicts.
-
-    What could harm a screen is escaped, which JSON readers undo. Half surrogates, from file names
-    that are no UTF-8, cannot be encoded at all: they become "?".
-    """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if not text.isprintable():
-        whole = text.encode("utf-8", "replace").decode()
-        text = HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], whole)
-    return msgspec.Raw(text.encode())
 
 
 def _cluster(cluster: Cluster, wording: Wording) -> Value:
@@ -131,9 +115,9 @@ def _cluster(cluster: Cluster, wording: Wording) -> Value:
                 "name": installed.mesh.name,
                 "version": installed.mesh.version,
                 "mode": installed.mesh.mode,
-                "coverage_ratio": _number(installed.mesh.coverage_ratio),
+                "coverage_ratio": number(installed.mesh.coverage_ratio),
                 "advice": installed.advice,
-                **_said("text", installed.said, wording),
+                **worded("text", installed.said, wording),
                 "workloads": installed.mesh.workloads,
                 "inside": None if installed.mesh.inside is None else list(installed.mesh.inside),
                 "evidence": _evidence(installed.mesh.evidence, wording),
@@ -150,12 +134,12 @@ def _plain_kubernetes(outlook: Outlook, wording: Wording) -> Value:
                 "id": given.id,
                 "count": given.count,
                 "whole": given.whole,
-                **_said("text", given.said, wording),
+                **worded("text", given.said, wording),
             }
             for given in outlook.gives
         ],
         "lacks": [
-            {"axis": lack.axis, "asked": lack.asked, **_said("text", lack.said, wording)}
+            {"axis": lack.axis, "asked": lack.asked, **worded("text", lack.said, wording)}
             for lack in outlook.lacks
         ],
     }
@@ -163,8 +147,8 @@ def _plain_kubernetes(outlook: Outlook, wording: Wording) -> Value:
 
 def _window(assessment: Assessment) -> Value:
     return {
-        "start_at": _time(assessment.window_start_at),
-        "end_at": _time(assessment.window_end_at),
+        "start_at": instant(assessment.window_start_at),
+        "end_at": instant(assessment.window_end_at),
         "seconds": assessment.window_seconds,
         "incidents_seen_seconds": assessment.incidents_seen_seconds,
     }
@@ -178,20 +162,20 @@ def _verdict(assessment: Assessment, wording: Wording) -> Value:
         "no": verdict.no,
         "unknown": verdict.unknown,
         "threshold": verdict.threshold,
-        "probability": _number(verdict.probability),
-        "yes_distribution": [_number(p) for p in verdict.yes_distribution],
-        "outcomes": {outcome: _number(p) for outcome, p in sorted(verdict.outcomes.items())},
-        "because": [_told(said, wording) for said in verdict.because],
-        **_said("case", outlook.case, wording),
+        "probability": number(verdict.probability),
+        "yes_distribution": [number(p) for p in verdict.yes_distribution],
+        "outcomes": {outcome: number(p) for outcome, p in sorted(verdict.outcomes.items())},
+        "because": [told(said, wording) for said in verdict.because],
+        **worded("case", outlook.case, wording),
         "swing": [
             {
                 "id": swing.id,
                 "would_become": swing.would_become,
-                **_said("settle", swing.settle, wording),
+                **worded("settle", swing.settle, wording),
             }
             for swing in verdict.swing
         ],
-        "axes": {axis: _number(pain) for axis, pain in sorted(verdict.axes.items())},
+        "axes": {axis: number(pain) for axis, pain in sorted(verdict.axes.items())},
         "scores": {
             "need": verdict.need.value,
             "readiness": verdict.readiness.value,
@@ -207,9 +191,9 @@ def _verdict(assessment: Assessment, wording: Wording) -> Value:
                 for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
             },
             "quadrant": verdict.quadrant,
-            **_said("quadrant_text", outlook.quadrant, wording),
+            **worded("quadrant_text", outlook.quadrant, wording),
         },
-        **_said("pain", worst_pain(verdict), wording),
+        **worded("pain", worst_pain(verdict), wording),
     }
 
 
@@ -223,26 +207,26 @@ def _answer(answer: Answer, wording: Wording) -> Value:
         "id": answer.id,
         "number": answer.number,
         "status": answer.status,
-        "probability": _number(answer.probability),
-        "confidence": _number(answer.confidence),
+        "probability": number(answer.probability),
+        "confidence": number(answer.confidence),
         "basis": answer.basis,
         "measure": None
         if measure is None
         else {
             "name": measure.name,
-            "value": _number(measure.value),
+            "value": number(measure.value),
             "unit": measure.unit,
-            "threshold": _number(measure.threshold),
+            "threshold": number(measure.threshold),
         },
-        **_said("because", answer.because, wording),
+        **worded("because", answer.because, wording),
         "evidence": _evidence(answer.evidence, wording),
     }
 
 
 def _graph(calls: CallGraph, wording: Wording) -> dict[str, list[msgspec.Raw]]:
     return {
-        "nodes": [_json(_node(node)) for node in calls.nodes.values()],
-        "edges": [_json(_edge(edge, wording)) for edge in calls.edges.values()],
+        "nodes": [encoded(_node(node)) for node in calls.nodes.values()],
+        "edges": [encoded(_edge(edge, wording)) for edge in calls.edges.values()],
     }
 
 
@@ -271,14 +255,14 @@ def _edge(edge: Edge, wording: Wording) -> Value:
         "protocol": edge.protocol,
         "declared": edge.declared,
         "observed": edge.observed,
-        "confidence": _number(edge.confidence),
+        "confidence": number(edge.confidence),
         "sampled": edge.sampled,
-        "rate_rps": _number(edge.rate_rps),
-        "error_ratio": _number(edge.error_ratio),
-        "p50_seconds": _number(latency.p50_seconds),
-        "p90_seconds": _number(latency.p90_seconds),
-        "p95_seconds": _number(latency.p95_seconds),
-        "p99_seconds": _number(latency.p99_seconds),
+        "rate_rps": number(edge.rate_rps),
+        "error_ratio": number(edge.error_ratio),
+        "p50_seconds": number(latency.p50_seconds),
+        "p90_seconds": number(latency.p90_seconds),
+        "p95_seconds": number(latency.p95_seconds),
+        "p99_seconds": number(latency.p99_seconds),
         "censored": latency.censored,
         "mtls": edge.mtls,
         "sources": list(edge.sources),
@@ -296,22 +280,22 @@ def _paths(paths: Paths) -> Value:
             {"id": hub.id, "fan_in": hub.fan_in, "fan_out": hub.fan_out} for hub in paths.hubs
         ],
         "slowest": [_slow(path) for path in paths.slowest],
-        "cross_namespace_ratio": _number(paths.cross_namespace_ratio),
+        "cross_namespace_ratio": number(paths.cross_namespace_ratio),
     }
 
 
 def _slow(path: SlowPath) -> Value:
     return {
         "path": list(path.nodes),
-        "p50_seconds": _number(path.p50_seconds),
+        "p50_seconds": number(path.p50_seconds),
         "p99_seconds": {
-            "low": _number(path.p99_low_seconds),
-            "high": _number(path.p99_high_seconds),
+            "low": number(path.p99_low_seconds),
+            "high": number(path.p99_high_seconds),
         },
         "critical": {
             "client": path.critical_client,
             "server": path.critical_server,
-            "share": _number(path.critical_share),
+            "share": number(path.critical_share),
         },
         "unmeasured_hops": path.missing,
     }
@@ -320,15 +304,15 @@ def _slow(path: SlowPath) -> Value:
 def _incident(incident: Incident, wording: Wording) -> Value:
     blame = incident.blame
     return {
-        "start_at": _time(incident.start_at),
-        "end_at": None if incident.end_at is None else _time(incident.end_at),
+        "start_at": instant(incident.start_at),
+        "end_at": None if incident.end_at is None else instant(incident.end_at),
         "alerts": list(incident.alerts),
         "services": list(incident.services),
         "judged": incident.judged,
         "blame": None
         if blame is None
         else {"kind": blame.kind, "client": blame.client, "server": blame.server},
-        **_said("text", cause(incident), wording),
+        **worded("text", cause(incident), wording),
         "evidence": _evidence(incident.evidence, wording),
     }
 
@@ -338,7 +322,7 @@ def _finding(finding: Finding, wording: Wording) -> Value:
         "id": finding.id,
         "severity": finding.severity,
         "subject": finding.subject,
-        **_said("text", finding.text, wording),
+        **worded("text", finding.text, wording),
         "evidence": _evidence(finding.evidence, wording),
     }
 
@@ -346,8 +330,8 @@ def _finding(finding: Finding, wording: Wording) -> Value:
 def _gap(gap: Gap, wording: Wording) -> Value:
     return {
         "subject": gap.subject,
-        **_said("reason", gap.reason, wording),
-        **_said("hint", gap.hint, wording),
+        **worded("reason", gap.reason, wording),
+        **worded("hint", gap.hint, wording),
     }
 
 
@@ -358,7 +342,7 @@ def _load(load: Load | None) -> Value:
         "requests": load.requests,
         "bytes": load.bytes,
         "prometheus_queries": load.prometheus_queries,
-        "seconds": _number(load.seconds),
+        "seconds": number(load.seconds),
     }
 
 
@@ -366,50 +350,14 @@ def _evidence(evidence: Iterable[Evidence], wording: Wording) -> list[Value]:
     return [
         {
             "subject": piece.subject,
-            **_said("fact", piece.fact, wording),
+            **worded("fact", piece.fact, wording),
             "seen_in": piece.seen_in,
             "points": piece.points,
-            "weight": _number(piece.weight),
+            "weight": number(piece.weight),
             "check": piece.check,
         }
         for piece in strongest_first(evidence)
     ]
-
-
-def _told(said: Message, wording: Wording) -> Value:
-    return {"id": said.id, "parameters": _parameters(said), "text": wording.say(said)}
-
-
-def _said(key: str, said: Message | None, wording: Wording) -> dict[str, Value]:
-    """The words under a key, and what they were made of beside it."""
-    if said is None:
-        return {key: None, f"{key}_id": None, f"{key}_parameters": {}}
-    return {
-        key: wording.say(said),
-        f"{key}_id": said.id,
-        f"{key}_parameters": _parameters(said),
-    }
-
-
-def _parameters(said: Message) -> dict[str, Value]:
-    return {name: _parameter(value) for name, value in sorted(said.parameters.items())}
-
-
-def _parameter(value: Parameter) -> Value:
-    if isinstance(value, int):
-        return min(value, LARGEST_COUNT)
-    return _number(value) if isinstance(value, float) else value
-
-
-def _number(value: float | None) -> float | None:
-    """A figure without the digits that nobody measured; null where it is not finite."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 FORMAT = Format("json", report=report, graph=graph, sheet=sheet)

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe.format import Look
-from mesh_probe.formats.json import LARGEST_COUNT, graph, report
+from mesh_probe.formats.json import graph, report
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import path_between
 from mesh_probe.model import Load
 from mesh_probe.text import LANGUAGES, message
+from mesh_probe.text.values import LARGEST_COUNT
 from tests.formats.examples import EXAMPLES, HOSTILE_NAMES, ExampleWording, hostile, rich
 
 SCHEMA: dict[str, Any] = json.loads(
