@@ -3,6 +3,7 @@
 Heavy libraries are imported by the command that needs them, so that help answers at once.
 """
 
+import io
 import os
 import signal
 import sys
@@ -107,7 +108,19 @@ def main() -> None:
     """
 
 
-for _command in (scan, demo, report, graph, explain, answers, diff, history, fleet, doctor, manifests):
+for _command in (
+    scan,
+    demo,
+    report,
+    graph,
+    explain,
+    answers,
+    diff,
+    history,
+    fleet,
+    doctor,
+    manifests,
+):
     main.add_command(_command)
 
 
@@ -116,6 +129,10 @@ def run() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+    # A locale that lacks our characters gets them spelt out in place of a failure.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # As the first process of a container we would not hear of it otherwise.
     signal.signal(signal.SIGTERM, _terminate)
     invoked_as = os.path.basename(sys.argv[0])  # noqa: PTH119  # a name, not a file

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging, tell
-from mesh_probe.cli.input import known_answers, load_snapshot, show, take, write
+from mesh_probe.cli.input import known_answers, show, snapshot_of, write
 from mesh_probe.cli.options import input_options, language_option, log_options, output_option
 from mesh_probe.errors import FileError
 from mesh_probe.text import Wording, message
@@ -44,7 +44,7 @@ def init(  # \b keeps click from joining the lines
             message("error.answers-exists", file=str(output)), message("hint.answers-exists")
         )
     wording = Wording(language_of(ctx))
-    snapshot = load_snapshot(file) if file else take(options, Progress(wording)).snapshot
+    snapshot = snapshot_of(file, options, Progress(wording))
     text = questionnaire(assess(snapshot), THRESHOLDS, wording, snapshot.thresholds)
     if output is None:
         show(text, color=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging
-from mesh_probe.cli.input import assumptions, declarations, load_snapshot, take, with_answers
+from mesh_probe.cli.input import assumptions, declarations, snapshot_of, with_answers
 from mesh_probe.cli.options import answers_options, input_options
 from mesh_probe.cli.sheets import put_out, sheet_options
 from mesh_probe.errors import MeshProbeError, UsageError
@@ -50,7 +50,7 @@ def explain(ctx: click.Context, /, what: tuple[str, ...], **options: Any) -> Non
         )
     declared, assumed = declarations(options["answers"]), assumptions(options["assume"])
     file = Path(what[named]) if len(what) > named else None
-    taken = load_snapshot(file) if file else take(options, Progress(wording)).snapshot
+    taken = snapshot_of(file, options, Progress(wording))
     snapshot = with_answers(taken, declared)
     assessment = assess(snapshot, assumed=assumed)
     if rule:

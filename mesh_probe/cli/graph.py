@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress, language_of, set_up_logging
-from mesh_probe.cli.input import load_snapshot, names_key, show, take, with_pseudonyms, write
+from mesh_probe.cli.input import names_key, show, snapshot_of, with_pseudonyms, write
 from mesh_probe.cli.options import (
     hide_names_option,
     input_options,
@@ -52,7 +52,7 @@ def graph(  # \b keeps click from joining the lines
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
     key = names_key(options["hide_names"])
-    snapshot = load_snapshot(file) if file else take(options, Progress(wording)).snapshot
+    snapshot = snapshot_of(file, options, Progress(wording))
     whole = build(with_pseudonyms(snapshot, key))
     focus, path = options["focus"], options["path"]
     if key is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mesh_probe.cli.console import Progress
+from mesh_probe.cli.options import header_of
 from mesh_probe.errors import FileError, UsageError
 from mesh_probe.text import Message, message
 
@@ -65,6 +66,19 @@ def take(options: Mapping[str, Any], progress: Progress, *, sample: bool = False
         )
     finally:
         progress.clear()
+
+
+def snapshot_of(file: Path | None, options: Mapping[str, Any], progress: Progress) -> "Snapshot":
+    """The snapshot in a file, or else one that is taken now.
+
+    Raises: UsageError when both are asked for; FileError; CollectError.
+    """
+    if file is None:
+        return take(options, progress).snapshot
+    live = [f"--{name}" for name in ("manifests", "context", "kubeconfig") if options[name]]
+    if live:
+        raise UsageError(message("error.two-inputs", file=str(file), option=live[0]))
+    return load_snapshot(file)
 
 
 def load_snapshot(file: Path) -> "Snapshot":
@@ -200,9 +214,10 @@ def _headers_in(file: Path) -> dict[str, str]:
         detail = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
         raise FileError(message("error.unreadable", file=str(file), detail=detail)) from err
     for number, line in enumerate(lines, start=1):
-        name, colon, value = line.partition(":")
-        if colon and name.strip():
-            headers[name.strip()] = value.strip()
-        elif line.strip():
+        if not line.strip():
+            continue
+        header = header_of(line.strip())
+        if header is None:
             raise FileError(message("error.header-line", file=str(file), line=number))
+        headers[header[0]] = header[1]
     return headers

@@ -58,6 +58,17 @@ class Moment(click.ParamType[datetime]):
         return moment
 
 
+def header_of(line: str) -> tuple[str, str] | None:
+    """Name and value of NAME:VALUE; None for what no header can be."""
+    name, colon, content = line.partition(":")
+    value = content.strip()
+    if not colon or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
+        return None
+    # HTTP knows bytes, which everybody reads as Latin-1, and no line breaks in a value.
+    sendable = re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value)
+    return (name, value) if sendable else None
+
+
 class Header(click.ParamType[tuple[str, str]]):
     """A header as NAME:VALUE. Errors never show the value: it may be a secret."""
 
@@ -69,10 +80,10 @@ class Header(click.ParamType[tuple[str, str]]):
         """Name and value."""
         if isinstance(value, tuple):
             return value
-        name, colon, content = value.partition(":")
-        if not colon or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
+        header = header_of(value)
+        if header is None:
             raise _refused("error.header", param, None)
-        return name, content.strip()
+        return header
 
 
 def _refused(text_id: str, param: click.Parameter | None, value: str | None) -> UsageError:

@@ -106,6 +106,8 @@ def scan(ctx: click.Context, /, save: Path | None, **options: Any) -> None:  # \
     _addresses(options["deliver"])
     for file in (save, options["output"]):
         check_writable(file)
+    if save is not None and save == options["output"]:
+        raise UsageError(message("error.same-file", file=str(save)))
     taken = take(options, Progress(Wording(language_of(ctx))))
     snapshot = with_pseudonyms(with_answers(taken.snapshot, declared), key)
     _keep(snapshot, save)

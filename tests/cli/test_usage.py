@@ -1,5 +1,10 @@
 """Wrong usage is said like every other error, in the reader's language."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 
@@ -66,13 +71,53 @@ def test_the_frame_of_a_help_page_is_in_that_language() -> None:
 
 def test_every_kind_of_value_that_can_be_wrong_has_words_of_ours() -> None:
     """Other types of click would bring its own English words with them."""
-    ours = {"Duration", "Moment", "Header"}
     worded = {"Choice", "IntRange", "Path", "String", "Bool"}
     types = {
         type(param.type).__name__
         for command in main.commands.values()
         for param in command.params
-        if isinstance(param, click.Option)
+        if isinstance(param, click.Option) and not _is_ours(param.type)
     }
 
-    assert types - ours - {f"{name}ParamType" for name in worded} - worded == set()
+    assert types - {f"{name}ParamType" for name in worded} - worded == set()
+
+
+def _is_ours(kind: click.ParamType[object]) -> bool:
+    return type(kind).__module__.startswith("mesh_probe.")
+
+
+@pytest.mark.parametrize("command", [["graph"], ["explain", "hype"], ["answers", "init"]])
+def test_a_snapshot_and_another_input_are_one_too_many(command: list[str]) -> None:
+    """One of them would be passed over in silence."""
+    result = run(*command, "scan.json", "--manifests", "k8s")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: scan.json is a saved snapshot, and --manifests asks ")
+
+
+def test_the_report_does_not_overwrite_the_snapshot(tmp_path: Path) -> None:
+    file = str(tmp_path / "both")
+    result = run("scan", "--manifests", "-", "--save", file, "--output", file)
+
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+
+
+@pytest.mark.parametrize("header", ["A:b\nC: d", "A:\ud55c", "A b:c", "secretive"])
+def test_what_no_header_can_be_is_refused_without_its_value(header: str, tmp_path: Path) -> None:
+    given = run("scan", "--manifests", "-", "--prometheus-header", header)
+    file = tmp_path / "headers"
+    file.write_text(header.replace("\n", "\x0b\x01"), encoding="utf-8")
+    in_file = run("scan", "--manifests", "-", "--prometheus-header-file", str(file))
+
+    assert (given.exit_code, in_file.exit_code) == (2, 4)
+    assert header not in given.stderr + in_file.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "euc-kr"])
+def test_a_locale_that_lacks_our_characters_gets_them_spelt_out(encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "mesh_probe", "demo", "--lang", "ko"]
+    ended = subprocess.run(command, capture_output=True, env=environment, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\\u2588" in ended.stdout
