@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from mesh_probe.graph import COUNTS_FROM, CallGraph, code
+from mesh_probe.graph.blind_spots import blind_spots
 from mesh_probe.graph.claims import INTERNET, UNSEEN, Claim
 from mesh_probe.graph.declared import claims
 from mesh_probe.graph.findings import dead_references, disagreements, failing
@@ -52,7 +53,10 @@ def build(snapshot: Snapshot) -> CallGraph:
     ]
     if snapshot.objects.saw("Service"):
         findings += dead_references(mentioned)
-    return CallGraph(nodes.values(), edges.values(), findings, observed.gaps())
+    blind = blind_spots(
+        nodes, edges.values(), places.workload_of, measured=bool(snapshot.telemetry.calls)
+    )
+    return CallGraph(nodes.values(), edges.values(), findings, (*observed.gaps(), *blind))
 
 
 def _from_internet(claim: Claim) -> Claim:
