@@ -12,6 +12,8 @@ import networkx as nx
 from mesh_probe.model import Edge, Finding, Gap, Node
 
 if TYPE_CHECKING:
+    from mesh_probe.graph.places import Places
+
     Digraph = nx.DiGraph[str]
 
 COUNTS_FROM = 0.5
@@ -39,6 +41,8 @@ class CallGraph:
     gaps: tuple[Gap, ...]
     calls: "Digraph"
     """The edges that count, between nodes that are not infrastructure."""
+    places: "Places | None"
+    """Where names lead; None for a graph that was not built from a snapshot."""
     applications: "Digraph"
     """The same between application services only: no datastores, brokers or outside hosts."""
 
@@ -48,7 +52,9 @@ class CallGraph:
         edges: Iterable[Edge],
         findings: Iterable[Finding] = (),
         gaps: Iterable[Gap] = (),
+        places: "Places | None" = None,
     ) -> None:
+        self.places = places
         self.nodes = {node.id: node for node in sorted(nodes, key=lambda n: n.id)}
         self.edges = {
             (edge.client, edge.server): edge

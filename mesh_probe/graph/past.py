@@ -41,7 +41,7 @@ class Past:
 
     def __init__(self, history: IncidentHistory, objects: Objects, graph: CallGraph) -> None:
         self._graph = graph
-        self._places = Places(objects)
+        self._places = graph.places or Places(objects)
         self._fronts = self._places.services_of()
         self.alarms = tuple(
             Alarm(episode, tuple(sorted({n for p in episode.places for n in self._nodes(p)})))
