@@ -269,3 +269,32 @@ def test_the_chart_is_of_this_version() -> None:
     for kind, _, _ in EVERYTHING:
         grouped[kind] += 1
     assert grouped["CronJob"] == 1
+
+
+# --- the examples ---------------------------------------------------------------------------------
+
+FLEET = documents((ROOT / "examples/fleet/fleet.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_kubernetes_knows_every_field_of_the_examples(version: str) -> None:
+    proxy = documents((ROOT / "examples/rbac/prometheus-proxy.yaml").read_text("utf-8"))
+
+    for document in (*FLEET.values(), *proxy.values()):
+        kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_the_shards_of_the_fleet_cover_it_and_their_reports_are_what_is_merged() -> None:
+    shards, merge = (
+        FLEET["CronJob", "mesh-probe", name]["spec"]["jobTemplate"]["spec"]
+        for name in ("mesh-probe-shards", "mesh-probe-fleet")
+    )
+    writer, reader = (job["template"]["spec"]["containers"][0]["args"] for job in (shards, merge))
+    known = {name for option in main.commands["fleet"].params for name in option.opts}
+
+    assert f"--shard=$(JOB_COMPLETION_INDEX)/{shards['completions']}" in writer
+    assert "--deliver=s3://reports/shards/$(JOB_COMPLETION_INDEX).json" in writer
+    assert "s3://reports/shards" in reader
+    for arguments in (writer, reader):
+        assert arguments[0] == "fleet"
+        assert {a.partition("=")[0] for a in arguments if a.startswith("--")} <= known
