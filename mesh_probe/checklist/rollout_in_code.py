@@ -11,7 +11,7 @@ from shlex import quote
 from mesh_probe.application import FEW, Application, applications, few_services, names, outlines
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS, command
-from mesh_probe.model import Evidence, Objects, Route, Setting
+from mesh_probe.model import CodeTree, Evidence, Objects, Route, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
@@ -25,6 +25,9 @@ SHARE, SHARES = 1.0, 1.5
 
 FLAG, FLAGS = 0.3, 0.5
 """Log-odds of feature switches: less, since many of them only turn features on."""
+
+FLAG_LIBRARY, FLAG_LIBRARIES = 0.5, 0.8
+"""Log-odds of libraries for flags that source code takes in, in one place or in several."""
 
 FLAG_SERVICE = 0.4
 """Log-odds of a service for flags and experiments that runs in the cluster."""
@@ -82,6 +85,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     evidence = (
         *_settings(shared, "canary", SHARE if len(shared) < several else SHARES),
         *_settings(flagged, "flag", FLAG if len(flagged) < several else FLAGS),
+        *_flag_libraries(snapshot.code, several),
         *_flag_services(objects),
         *_twins(own),
         *_canary_ingresses(objects),
@@ -116,6 +120,25 @@ def _settings(having: list[Application], subject: str, weight: float) -> tuple[E
         having[0].check if having else "",
         key=listed(keys, 1),
         examples=listed(app.node.name for app in having),
+    )
+
+
+def _flag_libraries(trees: tuple[CodeTree, ...], several: float) -> tuple[Evidence, ...]:
+    """Packages for flags and experiments, by the lists that take them in."""
+    found = [
+        (f"{tree.name}/{library.file}", library.name)
+        for tree in trees
+        for library in tree.libraries
+        if library.purpose == "flag"
+    ]
+    files = list(dict.fromkeys(file for file, _ in found))
+    return seen(
+        files,
+        "flag-libraries",
+        FLAG_LIBRARIES if len(files) >= several else FLAG_LIBRARY,
+        f"grep -n . {quote(files[0])}" if files else "",
+        seen_in="code",
+        libraries=listed(sorted({name for _, name in found})),
     )
 
 

@@ -34,7 +34,10 @@ Neighbours = Mapping[str, set[str]]
 def nodes_of(
     snapshot: Snapshot, places: Places, merged: Mapping[str, str], edges: Iterable[Edge]
 ) -> dict[str, Node]:
-    """A node for every workload, and for everything else that calls or is called."""
+    """A node for every workload, and for everything else that calls or is called.
+
+    What people want left out of every count is infrastructure: there, and counted nowhere.
+    """
     edges = list(edges)
     members = _members(places, merged)
     workload_of = {node_id: places.workload_of[ids[0]] for node_id, ids in members.items()}
@@ -43,20 +46,25 @@ def nodes_of(
     callers, callees = _neighbours(edges, fittings, gateways)
     spoken_to = _spoken_to(edges)
     fronts = places.services_of()
+    left_out = frozenset(snapshot.left_out)
     nodes: dict[str, Node] = {}
     for node_id, workload_ids in members.items():
         workload = workload_of[node_id]
         alone = node_id == workload_ids[0]
+        services = tuple(sorted({name for w in workload_ids for name in fronts.get(w, ())}))
+        known_as = {workload.namespace, f"{workload.namespace}/{workload.name}", *services}
         nodes[node_id] = Node(
             id=node_id,
             name=workload.name if alone else node_id.rpartition("/")[2],
             kind=workload.kind if alone else "Service",
-            role=workload.role
+            role="infrastructure"
+            if known_as & left_out
+            else workload.role
             or spoken_to.get(node_id)
             or _application_role(callers[node_id], callees[node_id]),
             namespace=workload.namespace,
             product=GATEWAY if node_id in gateways else workload.product,
-            services=tuple(sorted({name for w in workload_ids for name in fronts.get(w, ())})),
+            services=services,
             replicas=_sum(places.workload_of[w].replicas for w in workload_ids),
         )
     routes = {route_id(route): route for route in snapshot.objects.routes}

@@ -1,20 +1,21 @@
 """Is the habit strong to solve such problems in application code?
 
-Yes takes two things: resilience settings in at least half of the application services, and releases
-that follow incidents, clearly more often than the usual pace of releases would have it. Few
-settings say no: the habit has not taken hold. Where incidents or releases cannot be seen, many
-settings leave it open.
+Yes takes two things: resilience settings in at least half of the application services, or libraries
+for it in at least half of the projects whose code was read, and releases that follow incidents,
+clearly more often than the usual pace of releases would have it. Few settings say no: the habit has
+not taken hold. Where incidents or releases cannot be seen, many settings leave it open.
 """
 
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from shlex import quote
 
 from mesh_probe.application import Application, applications
 from mesh_probe.graph import CallGraph
 from mesh_probe.incidents import Incident, incidents
 from mesh_probe.kinds import WORKLOAD_KINDS
-from mesh_probe.model import Evidence, Noun, Workload
+from mesh_probe.model import CodeTree, Evidence, Noun, Workload
 from mesh_probe.question import Answer, Measure, Opinion, Signal, Threshold, point
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Parameter, listed, message
@@ -47,6 +48,19 @@ MOSTLY, TIMES = 0.5, 2.0
 """Share of incidents that a release has to follow, and how many times as often as by chance."""
 
 
+class InCode(Noun):
+    """In how many of the projects of the source trees a library for resilience is taken in."""
+
+    having: int = 0
+    projects: int = 0
+    example: str = ""
+
+    @property
+    def share(self) -> float:
+        """0 where no source tree was read."""
+        return self.having / self.projects if self.projects else 0.0
+
+
 class Following(Noun):
     """How often releases followed incidents, and how often they would have by chance."""
 
@@ -63,7 +77,8 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
         return Opinion(reason=message("fix-in-code.no-applications"))
     limit = SHARE.of(snapshot)
     having = [app for app in own if app.has(RESILIENCE)]
-    share = len(having) / len(own)
+    library = _in_code(snapshot.code)
+    share = max(len(having) / len(own), library.share)
     widespread = share >= limit
     measure = Measure("resilience-settings", round(share, 4), "ratio", limit)
     if not widespread and hidden:
@@ -74,6 +89,14 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
         WIDESPREAD if widespread else -RARE,
         having[0].check if having else "kubectl get configmaps --all-namespaces -o yaml",
     )
+    if library.share > len(having) / len(own):
+        settings = point(
+            library.example,
+            message("evidence.resilience-libraries", having=library.having, count=library.projects),
+            WIDESPREAD if widespread else -RARE,
+            f"grep -n . {quote(library.example)}",
+            "code",
+        )
     said: dict[str, Parameter] = {"having": len(having), "count": len(own)}
     following = _following(snapshot, graph, own)
     enough = following.counted >= ENOUGH.of(snapshot)
@@ -88,6 +111,18 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     return Opinion(
         evidence=(settings, piece), said=said, measure=measure, reason=reason, proved=follows
     )
+
+
+def _in_code(trees: tuple[CodeTree, ...]) -> InCode:
+    projects = {(tree.name, folder) for tree in trees for folder in tree.projects}
+    files = sorted(
+        (tree.name, library.file)
+        for tree in trees
+        for library in tree.libraries
+        if library.purpose == "resilience"
+    )
+    having = {(tree, file.rpartition("/")[0]) for tree, file in files} & projects
+    return InCode(len(having), len(projects), "/".join(files[0]) if files else "")
 
 
 def _counted(having: list[Application], count: int) -> Message:

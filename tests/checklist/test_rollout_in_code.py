@@ -2,7 +2,16 @@ import msgspec
 import pytest
 
 from mesh_probe.checklist.rollout_in_code import CANARY_ANNOTATION, QUESTION
-from mesh_probe.model import Backend, ConfigMap, ConfigUse, Container, Route, Workload
+from mesh_probe.model import (
+    Backend,
+    CodeTree,
+    ConfigMap,
+    ConfigUse,
+    Container,
+    Library,
+    Route,
+    Workload,
+)
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
@@ -137,6 +146,20 @@ def test_a_flag_service_in_the_cluster_is_a_hint() -> None:
     unleash = app("flags", containers=(Container("main", "unleashorg/unleash-server:6"),))
 
     assert ("flag-services", "yes") in facts(asked(QUESTION, cluster(*apps(8), *unleash)))
+
+
+def test_libraries_for_flags_in_code_are_a_sign_by_their_number() -> None:
+    def taking_in(*folders: str) -> CodeTree:
+        files = [f"{folder}/package.json" for folder in folders]
+        return CodeTree("shop", libraries=tuple(Library(f, "LaunchDarkly", "flag") for f in files))
+
+    def probability(*folders: str) -> float:
+        snapshot = msgspec.structs.replace(cluster(*apps(8)), code=(taking_in(*folders),))
+        answer = asked(QUESTION, snapshot)
+        assert facts(answer) == [("flag-libraries", "yes")]
+        return answer.probability or 0.0
+
+    assert 0.5 < probability("web") < probability("web", "cart", "search")
 
 
 def test_its_thresholds_can_be_set() -> None:

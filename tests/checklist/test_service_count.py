@@ -1,3 +1,6 @@
+import msgspec
+import pytest
+
 from mesh_probe.checklist.service_count import QUESTION
 from mesh_probe.model import Container
 from mesh_probe.question import Measure
@@ -111,3 +114,13 @@ def test_what_is_left_out_can_be_looked_at() -> None:
     *_, left_out = asked(QUESTION, cluster(*apps(9), *database)).evidence
 
     assert left_out.check == "kubectl -n shop get deployment orders-db -o yaml"
+
+
+@pytest.mark.parametrize("name", ["shop/app-0", "shop"])
+def test_what_people_want_left_out_is_counted_nowhere(name: str) -> None:
+    snapshot = cluster(*apps(3), *app("web", "front", service="entry"))
+    without = msgspec.structs.replace(snapshot, left_out=(name, "front/entry"))
+
+    measures = [asked(QUESTION, one).measure for one in (snapshot, without)]
+
+    assert [measure and measure.value for measure in measures] == [4, 2 if "/" in name else 0]

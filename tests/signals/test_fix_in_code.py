@@ -5,7 +5,7 @@ import msgspec
 
 from mesh_probe.episodes import Episode, IncidentHistory
 from mesh_probe.graph.build import build
-from mesh_probe.model import Peer
+from mesh_probe.model import CodeTree, Library, Peer
 from mesh_probe.question import Answer, conclude
 from mesh_probe.signals.fix_in_code import SIGNAL
 from mesh_probe.snapshot import Snapshot
@@ -94,6 +94,16 @@ def test_versions_that_the_cluster_has_forgotten_are_not_counted() -> None:
     objects = msgspec.structs.replace(snapshot.objects, workloads=young)
 
     assert judged(msgspec.structs.replace(snapshot, objects=objects)).status == "unknown"
+
+
+def test_libraries_in_the_code_of_half_of_the_projects_are_as_good_as_settings() -> None:
+    libraries = tuple(Library(f"{name}/pom.xml", "Resilience4j", "resilience") for name in "ab")
+    tree = CodeTree("shop", projects=("a", "b", "c", "d"), libraries=libraries)
+
+    answer = judged(msgspec.structs.replace(cluster(*apps(4)), code=(tree,)))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("resilience-libraries", "yes")])
+    assert answer.evidence[0].fact.parameters == {"having": 2, "count": 4}
 
 
 def test_half_is_enough_to_leave_it_open() -> None:
