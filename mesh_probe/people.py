@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from mesh_probe.model import Declaration, Finding, Objects, Status, Workload
+from mesh_probe.outcome import NO_OWNER
+from mesh_probe.outcome import OWNER as IN_CHARGE
 from mesh_probe.question import Answer
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
@@ -46,7 +48,7 @@ def findings(snapshot: Snapshot, by_rule: Iterable[Answer]) -> tuple[Finding, ..
             found.append(_of_expired(said))
         elif (rule := rules.get(said.id)) and rule.status == _OPPOSITE.get(said.status):
             found.append(_contradicted(said, rule))
-    return (*found, *_of_nothing(snapshot))
+    return (*found, *_of_both_sides(current(snapshot)), *_of_nothing(snapshot))
 
 
 def _settled(workload: Workload, left_out: set[str], owners: Mapping[str, str]) -> Workload:
@@ -100,6 +102,15 @@ def _contradicted(said: Declaration, rule: Answer) -> Finding:
         ),
         evidence=against,
     )
+
+
+def _of_both_sides(said: Iterable[Declaration]) -> Iterable[Finding]:
+    """Somebody in charge, and nobody in charge: the question and the signal are one variable."""
+    statuses = {declared.id: declared.status for declared in said}
+    status = statuses.get(IN_CHARGE)
+    if status in _OPPOSITE and status == statuses.get(NO_OWNER):
+        text = message("finding.declared-both-sides", other=NO_OWNER, answer=status)
+        yield Finding("declared-both-sides", "warning", IN_CHARGE, text)
 
 
 def _of_nothing(snapshot: Snapshot) -> Iterable[Finding]:

@@ -185,7 +185,7 @@ def declare(
 ) -> Answer:
     """The answer that people gave: it wins over every rule, and says so."""
     probability = {"yes": 1.0, "no": 0.0, "unknown": None}[said.status]
-    text = f"{basis}.note" if said.note else f"{basis}.plain"
+    given = {name: text for name, text in (("who", said.who), ("note", said.note)) if text}
     return Answer(
         id=rule.id,
         number=rule.number,
@@ -193,7 +193,7 @@ def declare(
         probability=probability,
         confidence=None if probability is None else 1.0,
         basis=basis,
-        because=message(text, note=said.note),
+        because=message(f"{basis}.{'-'.join(given) or 'plain'}", **given),
     )
 
 

@@ -2,12 +2,14 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import pytest
 
 from mesh_probe import people
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.model import Declaration, Status
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import Wording
 from tests.builders import app, apps, cluster
 
 
@@ -49,6 +51,30 @@ def test_evidence_against_what_people_say_is_a_finding_and_they_still_win() -> N
     assert {piece.points for piece in finding.evidence} == {"yes"}
     (alone,) = many.by_rule
     assert (alone.id, alone.status) == ("service-count", "yes")
+
+
+@pytest.mark.parametrize(("other", "count"), [("yes", 1), ("no", 0), ("unknown", 0)])
+def test_an_owner_and_nobody_in_charge_cannot_both_be(other: Status, count: int) -> None:
+    said = (Declaration("ops-owner", "yes"), Declaration("no-owner", other))
+
+    told = findings(assess(declared(cluster(*app("web")), declared=said)))
+
+    assert told.count(("declared-both-sides", "warning", "ops-owner")) == count
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (Declaration("hype", "no"), "Declared in the answers file."),
+        (Declaration("hype", "no", "we need it"), "Declared: we need it"),
+        (Declaration("hype", "no", who="Ann"), "Declared by Ann."),
+        (Declaration("hype", "no", "we need it", "Ann"), "Declared by Ann: we need it"),
+    ],
+)
+def test_who_said_it_and_why_stands_beside_the_answer(said: Declaration, words: str) -> None:
+    signals = assess(declared(cluster(*app("web")), declared=(said,))).signals
+
+    assert Wording("en").say(signals[0].because) == words
 
 
 def test_what_people_and_evidence_agree_on_is_no_finding() -> None:

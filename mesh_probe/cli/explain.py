@@ -54,7 +54,7 @@ def explain(ctx: click.Context, /, what: tuple[str, ...], **options: Any) -> Non
     snapshot = with_answers(taken, declared)
     assessment = assess(snapshot, assumed=assumed)
     if rule:
-        sheet = rule_sheet(rule, assessment, snapshot.thresholds, wording)
+        sheet = rule_sheet(rule, assessment, snapshot, wording)
     else:
         sheet = edge_sheet(_edge(assessment, what[0], what[1]), assessment, wording)
     put_out(sheet, wording, options)

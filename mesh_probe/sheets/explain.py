@@ -10,9 +10,10 @@ from typing import Literal
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import critical_hop, measured, strongest_first, sureness
 from mesh_probe.graph.shape import path_between
-from mesh_probe.model import Edge, Evidence, Finding
+from mesh_probe.model import Declaration, Edge, Evidence, Finding
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Question, Signal, Threshold
 from mesh_probe.sheet import Recorded, Section, Sheet, Table
+from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Wording, duration, message, percent, rate
 
 SCHEMA = "mesh-probe/explain/v1"
@@ -24,9 +25,11 @@ _EVIDENCE = ("label.weight", "label.seen-in", "label.fact")
 
 
 def rule_sheet(
-    rule: Question | Signal, assessment: Assessment, own: dict[str, float], wording: Wording
+    rule: Question | Signal, assessment: Assessment, snapshot: Snapshot, wording: Wording
 ) -> Sheet:
-    """A question or a signal; `own` are the thresholds that people set."""
+    """A question or a signal, with what people say of it and of its thresholds in the snapshot."""
+    own = snapshot.thresholds
+    said = next((s for s in snapshot.declared if s.id == rule.id), None)
     answer = next(a for a in (*assessment.answers, *assessment.signals) if a.id == rule.id)
     alone = next((a for a in assessment.by_rule if a.id == rule.id), answer)
     title = wording.text(f"label.{rule.id}")
@@ -34,7 +37,7 @@ def rule_sheet(
     pieces = strongest_first(alone.evidence)
     return Sheet(
         title=message(f"explain.{kind}", number=rule.number, title=title),
-        lead=tuple(_answered(answer, alone, wording)),
+        lead=(*_answered(answer, alone, wording), *_dated(said)),
         sections=(
             Section("heading.rule", items=(message(f"rule.{rule.id}"), message("explain.bounds"))),
             Section("heading.thresholds", table=_thresholds(rule.thresholds, own, wording)),
@@ -44,7 +47,10 @@ def rule_sheet(
             Section("heading.sum", items=tuple(_sum(alone))),
             Section("heading.would-change", items=tuple(_changes(alone, assessment, wording))),
         ),
-        record=_rule_record(rule, answer, alone, own, assessment),
+        record={
+            **_rule_record(rule, answer, alone, own, assessment),
+            "declared": _declared(said),
+        },
     )
 
 
@@ -101,6 +107,25 @@ def _answered(answer: Answer, alone: Answer, wording: Wording) -> Iterator[Messa
         )
     if figure := measured(alone.measure, wording):
         yield message("explain.figure", figure=figure)
+
+
+def _dated(said: Declaration | None) -> Iterator[Message]:
+    if said and said.said_on:
+        yield message("explain.said-on", day=str(said.said_on))
+    if said and said.expires_on:
+        yield message("explain.expires-on", day=str(said.expires_on))
+
+
+def _declared(said: Declaration | None) -> Recorded:
+    if said is None:
+        return None
+    return {
+        "status": said.status,
+        "who": said.who,
+        "note": said.note,
+        "said_on": str(said.said_on) if said.said_on else None,
+        "expires_on": str(said.expires_on) if said.expires_on else None,
+    }
 
 
 def _thresholds(thresholds: Iterable[Threshold], own: dict[str, float], wording: Wording) -> Table:

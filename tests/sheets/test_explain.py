@@ -1,5 +1,6 @@
 import json
 import math
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from mesh_probe.question import Answer, Question, Signal, status_of
 from mesh_probe.rules import RULES
 from mesh_probe.sheet import Sheet
 from mesh_probe.sheets.explain import edge_sheet, rule_sheet
+from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording, catalogue, message
 
 SHOP = demo_snapshot()
@@ -27,8 +29,8 @@ def rule(rule_id: str) -> Question | Signal:
     return next(rule for rule in RULES if rule.id == rule_id)
 
 
-def explained(rule_id: str, assessment: Assessment = SEEN, **own: float) -> Sheet:
-    return rule_sheet(rule(rule_id), assessment, own, ENGLISH)
+def explained(rule_id: str, assessment: Assessment = SEEN, snapshot: Snapshot = SHOP) -> Sheet:
+    return rule_sheet(rule(rule_id), assessment, snapshot, ENGLISH)
 
 
 def words(sheet: Sheet, language: str = "en", name: str = "terminal") -> str:
@@ -43,7 +45,7 @@ def record(sheet: Sheet) -> Any:
 @pytest.mark.parametrize("rule_id", [rule.id for rule in RULES])
 def test_every_rule_has_words_for_itself(rule_id: str, language: str) -> None:
     wording = Wording(language)
-    page = words(rule_sheet(rule(rule_id), SEEN, {}, wording), language)
+    page = words(rule_sheet(rule(rule_id), SEEN, SHOP, wording), language)
 
     assert catalogue(language)[f"rule.{rule_id}"].split()[0] in page
     for threshold in rule(rule_id).thresholds:
@@ -108,20 +110,33 @@ def test_so_much_more_evidence_does_turn_the_answer(yes: float, no: float) -> No
 
 
 def test_beside_what_people_say_stands_what_the_rule_says() -> None:
-    declared = (Declaration("service-count", "no", "we counted"),)
-    sheet = explained("service-count", assess(msgspec.structs.replace(SHOP, declared=declared)))
+    days = (date(2026, 1, 2), date(2027, 1, 2))
+    declared = (Declaration("service-count", "no", "we counted", "Ann", *days),)
+    snapshot = msgspec.structs.replace(SHOP, declared=declared)
+    sheet = explained("service-count", assess(snapshot), snapshot)
 
     page = words(sheet)
 
     assert "Answer: no, declared by people." in page
+    assert "Declared by Ann: we counted" in page
+    assert "Said on 2026-01-02." in page
+    assert "Used up to 2027-01-02." in page
     assert 'The rule alone says "yes"' in page
+    assert record(sheet)["declared"] == {
+        "status": "no",
+        "who": "Ann",
+        "note": "we counted",
+        "said_on": "2026-01-02",
+        "expires_on": "2027-01-02",
+    }
     assert record(sheet)["status"] == "no"
     assert record(sheet)["evidence"]
 
 
 def test_a_threshold_of_ones_own_is_marked() -> None:
     (threshold, *_) = rule("internal-auth").thresholds
-    sheet = explained("internal-auth", SEEN, **{threshold.id: 7.0})
+    own = msgspec.structs.replace(SHOP, thresholds={threshold.id: 7.0})
+    sheet = explained("internal-auth", SEEN, own)
 
     assert record(sheet)["thresholds"][0]["own"] is True
     assert record(sheet)["thresholds"][0]["value"] == 7

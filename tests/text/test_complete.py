@@ -106,7 +106,7 @@ def test_no_explanation_says_what_there_are_no_words_for(rule_id: str, language:
     wording = Strict(language)
     rule = next(rule for rule in RULES if rule.id == rule_id)
     for assessment in ASSESSMENTS:
-        sheet = explain.rule_sheet(rule, assessment, {}, wording)
+        sheet = explain.rule_sheet(rule, assessment, SHOP, wording)
         assert all(SHEET_FORMATS[name](sheet, wording, Look()) for name in SHEET_FORMATS)
 
 
