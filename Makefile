@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-snapshot test check format lint types floors lock bench corpus prometheus helm manifests \
+.PHONY: help demo demo-live demo-snapshot test check format lint types floors lock bench corpus prometheus helm manifests \
   clean
 
 PYTHON ?= python3
@@ -21,6 +21,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
 	@$(BIN)/mesh-probe demo
+
+demo-live: $(VENV)/installed prometheus  ## Run the example shop here and report on it; STORIES="cycle slow-hop", or all
+	@$(BIN)/python -m tests.example_shop $(STORIES)
 
 demo-snapshot: $(VENV)/installed prometheus  ## Make the bundled example again from fixtures/demo-shop
 	$(BIN)/python -m tests.demo
@@ -46,14 +49,15 @@ floors: $(VENV)/installed
 	$(BIN)/lint-imports
 
 prometheus:
-	@for program in prometheus promtool prometheus-pushgateway victoria-metrics chromium; do \
+	@for program in prometheus promtool prometheus-pushgateway victoria-metrics chromium psql redis-server; do \
 	  command -v $$program >/dev/null && continue; \
 	  command -v apt-get >/dev/null \
 	    || { echo "The tests need $$program on PATH"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -qq \
 	    && $$sudo apt-get install -y -qq --no-install-recommends \
-	      prometheus prometheus-pushgateway victoria-metrics chromium >/dev/null \
+	      prometheus prometheus-pushgateway victoria-metrics chromium postgresql redis-server \
+	      >/dev/null \
 	    || exit 1; \
 	done
 

@@ -15,6 +15,7 @@ from mesh_probe.graph.nodes import nodes_of, reached_from_outside
 from mesh_probe.graph.observed import Observed
 from mesh_probe.graph.orient import oriented
 from mesh_probe.graph.places import Places
+from mesh_probe.graph.traffic import never_called, retry_storms
 from mesh_probe.histogram import join
 from mesh_probe.model import Edge, Evidence, Latency, ObservedCall, Via
 from mesh_probe.snapshot import Snapshot
@@ -50,13 +51,16 @@ def build(snapshot: Snapshot) -> CallGraph:
     findings = [
         *disagreements(nodes, edges.values()),
         *failing(edges.values(), snapshot.window_seconds),
+        *retry_storms(edges.values(), snapshot.window_seconds),
+        *never_called(nodes, edges.values()),
     ]
     if snapshot.objects.saw("Service"):
         findings += dead_references(mentioned)
     blind = blind_spots(
         nodes, edges.values(), places.workload_of, measured=bool(snapshot.telemetry.calls)
     )
-    return CallGraph(nodes.values(), edges.values(), findings, (*observed.gaps(), *blind))
+    gaps = (*observed.gaps(), *blind)
+    return CallGraph(nodes.values(), edges.values(), findings, gaps, places)
 
 
 def _from_internet(claim: Claim) -> Claim:

@@ -43,7 +43,7 @@ def failing(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding]:
     A caller often fails because what it calls does, so only the last failing calls of a chain are
     named: those whose server makes no failing calls itself.
     """
-    bad = [edge for edge in edges if _fails(edge, window_seconds)]
+    bad = [edge for edge in edges if fails(edge, window_seconds)]
     pass_on = {edge.client for edge in bad}
     for edge in [edge for edge in bad if edge.server not in pass_on] or bad:
         yield Finding(
@@ -55,7 +55,8 @@ def failing(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding]:
         )
 
 
-def _fails(edge: Edge, window_seconds: int) -> bool:
+def fails(edge: Edge, window_seconds: int) -> bool:
+    """Whether enough calls were made, and enough of them failed, to call them failing."""
     if edge.rate_rps is None or edge.error_ratio is None:
         return False
     calls = edge.rate_rps * window_seconds
