@@ -113,10 +113,13 @@ def find(key: str, value: object, found_in: str) -> Setting | None:
 
 def present(key: str, found_in: str) -> Setting | None:
     """The setting that a key is by being there: it names a library for flags or for identity."""
-    for subject, pattern in _PRESENT:
-        if pattern.search(key):
-            return Setting(key, True, found_in, subject)
-    return None
+    subject = _subject_present(key)
+    return None if subject is None else Setting(key, True, found_in, subject)
+
+
+@lru_cache(maxsize=16_384)
+def _subject_present(key: str) -> Subject | None:
+    return next((subject for subject, pattern in _PRESENT if pattern.search(key)), None)
 
 
 def shaped(value: object) -> str | float | bool | None:
