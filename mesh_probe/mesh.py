@@ -125,13 +125,15 @@ _BRAINS = re.compile(
 )
 """Images of control planes: their tag is the version of the mesh."""
 
-GROUPS: Mapping[str, Name] = {
-    "istio.io": "istio",
-    "linkerd.io": "linkerd",
-    "consul.hashicorp.com": "consul",
-    "kuma.io": "kuma",
-    "openservicemesh.io": "osm",
-}
+GROUPS = (
+    "istio.io",
+    "linkerd.io",
+    "consul.hashicorp.com",
+    "kuma.io",
+    "openservicemesh.io",
+    "appmesh.k8s.aws",
+    "traefik.mesh.io",
+)
 """How the names of the meshes' own resource definitions end."""
 
 CILIUM_SWITCH = "mesh-auth-mutual-enabled"

@@ -91,11 +91,7 @@ def look_out(
     plain = verdict.yes < verdict.threshold
     return Outlook(
         case=_case(verdict, there=bool(meshes)),
-        quadrant=message(
-            f"quadrant.{'there' if meshes and verdict.quadrant == 'pilot' else verdict.quadrant}",
-            need=verdict.need.value,
-            readiness=verdict.readiness.value,
-        ),
+        quadrant=_quadrant(verdict, there=bool(meshes)),
         gives=tuple(_gives(snapshot, own)) if plain and own else (),
         lacks=tuple(_lacks(questions, answers)) if plain else (),
         misconceptions=tuple(_misconceptions(verdict, answers, hops, meshes)),
@@ -152,7 +148,9 @@ def _case(verdict: Verdict, *, there: bool) -> Message:
         "most": verdict.yes + verdict.unknown,
     }
     if verdict.outcome == "not-now":
-        reached = "reached" if verdict.yes >= verdict.threshold else "missed"
+        most = verdict.yes + verdict.unknown
+        missed = "missed" if most < verdict.threshold else "open"
+        reached = "reached" if verdict.yes >= verdict.threshold else missed
         return message(f"case.not-now.{reached}", **told)
     if verdict.outcome == "kubernetes-is-enough":
         return message(f"case.enough.{'open' if verdict.unknown else 'known'}", **told)
@@ -163,6 +161,14 @@ def _case(verdict: Verdict, *, there: bool) -> Message:
     little = verdict.quadrant in ("stay", "rest")
     sort = "prepare" if verdict.quadrant == "prepare" else "little-need" if little else "pilot"
     return message(f"case.consider.{sort}", **told)
+
+
+def _quadrant(verdict: Verdict, *, there: bool) -> Message:
+    """Where the scores lie; a pilot is for those who have no mesh and should consider one."""
+    pilot = verdict.quadrant == "pilot" and verdict.outcome == "consider" and not there
+    name = "there" if verdict.quadrant == "pilot" and not pilot else verdict.quadrant
+    need, readiness = verdict.need.value, verdict.readiness.value
+    return message(f"quadrant.{name}", need=need, readiness=readiness)
 
 
 def _gives(snapshot: Snapshot, own: Sequence[Application]) -> Iterable[Given]:

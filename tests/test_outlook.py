@@ -42,9 +42,22 @@ def test_each_case_of_the_rule_has_its_words() -> None:
     assert case(*NEEDED[:3], unknown=("diagnosis-time", "sla-spread")) == "case.undecided"
     assert case(*NEEDED, "hype") == "case.not-now.reached"
     assert case("hype") == "case.not-now.missed"
+    assert case(*NEEDED[:4], "hype", unknown=("sla-spread",)) == "case.not-now.open"
     assert case(*NEEDED, *ready) == "case.consider.pilot"
     assert case(*NEEDED) == "case.consider.prepare"
     assert case(*NEEDED[:3], *ready) == "case.consider.little-need"
+
+
+def test_a_pilot_is_spoken_of_only_where_a_mesh_is_worth_considering() -> None:
+    ready = ("ops-owner", "network-skills")
+    alone = cluster(*app("web"))
+
+    worth = judged(alone, *NEEDED, *ready).outlook.quadrant
+    vetoed = judged(alone, *NEEDED, *ready, "few-incidents").outlook.quadrant
+
+    assert worth is not None
+    assert vetoed is not None
+    assert (worth.id, vetoed.id) == ("quadrant.pilot", "quadrant.there")
 
 
 def given(assessment: Assessment) -> Mapping[str, tuple[int | None, int | None]]:
