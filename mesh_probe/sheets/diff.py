@@ -139,7 +139,7 @@ def _shifts(shifts: Iterable[Shift], wording: Wording) -> Table:
     for call, moved in groupby(shifts, key=lambda shift: (shift.client, shift.server)):
         rows += [
             (
-                wording.text(f"label.figure.{shift.figure}"),
+                wording.text(f"label.figure.{shift.figure.replace('_', '-')}"),
                 shown(shift.figure, shift.old),
                 shown(shift.figure, shift.new),
                 way(call),
