@@ -66,6 +66,8 @@ class _Pile:
         self.gaps: list[Gap] = []
         self.reading = ""
         """What is being read."""
+        self.closed = False
+        """Whether time is up, so that nothing is added any more."""
 
     def add_all(self, paths: Sequence[str], stdin: IO[bytes]) -> None:
         """Read everything. Raises: FileError."""
@@ -75,6 +77,8 @@ class _Pile:
                 self.reading = name
                 self.file_count += 1
                 for item in _objects(name, data, self.gaps):
+                    if self.closed:
+                        return
                     if isinstance(item, _Found) and kind_of(item.document) is not None:
                         self.found.append(item)
                     else:
@@ -102,7 +106,7 @@ def read(
         in_time(partial(pile.add_all, paths, stdin), deadline)
         complete = True
     except TimeoutError:
-        complete = False
+        complete, pile.closed = False, True
     found, gaps = sorted(pile.found, key=_place), list(pile.gaps)
     releases.settle(item.document for item in found if _is_namespaced(item))
     if not complete:
