@@ -193,7 +193,7 @@ def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...
         )
     if status != _OK or reply.status != "success" or not bytes(reply.data):
         raise not_prometheus(name, f"HTTP {status}: {said}")
-    return (*(reply.warnings or ()), *(reply.infos or ()))
+    return reply.warnings or ()
 
 
 class _Reply(msgspec.Struct, frozen=True, gc=False):
@@ -205,7 +205,7 @@ class _Reply(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
     """Of an API server that passes the query on, and does not here."""
     warnings: tuple[str, ...] | None = None
-    infos: tuple[str, ...] | None = None
+    """Beside them newer servers send `infos`: doubts about the query, not about the answer."""
     data: msgspec.Raw = msgspec.Raw()
 
 
