@@ -13,7 +13,7 @@ from importlib import resources
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import Format, Look
-from mesh_probe.formats.html import answers, below, explorer, summary, whatif
+from mesh_probe.formats.html import answers, below, explorer, outlook, summary, whatif
 from mesh_probe.formats.html.data import data
 from mesh_probe.formats.html.markup import Markup, escaped, joined, tag
 from mesh_probe.formats.html.words import Words
@@ -72,10 +72,12 @@ def _body(assessment: Assessment, words: Words) -> Markup:
     sections = [
         ("summary", "page.nav-summary", summary.section(assessment, words)),
         ("graph", "heading.graph", explorer.section(assessment, words)),
+        ("outlook", "page.nav-outlook", outlook.section(assessment, words)),
         ("what-if", "page.nav-if", whatif.section(assessment, words)),
         ("questions", "heading.questions", answers.questions(assessment, words)),
         ("signals", "page.nav-signals", answers.signals(assessment, words)),
         ("paths", "page.nav-paths", below.paths(assessment, words)),
+        ("incidents", "heading.incidents", below.incidents(assessment, words)),
         ("findings", "page.nav-findings", below.findings(assessment, words)),
         ("gaps", "page.nav-gaps", below.gaps(assessment, words)),
         ("about", "page.nav-about", below.about(assessment, words)),

@@ -8,9 +8,15 @@ from mesh_probe.assessment import Assessment
 from mesh_probe.format import (
     SEVERITIES,
     alike,
+    blamed_first,
+    cause,
     cluster_lines,
     critical_hop,
+    incidents_in_short,
+    lasted,
+    moment,
     p99_band,
+    row,
     way,
     worst_first,
 )
@@ -20,7 +26,7 @@ from mesh_probe.formats.html.parts import section as part
 from mesh_probe.formats.html.words import Words
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
-from mesh_probe.model import Finding
+from mesh_probe.model import Evidence, Finding
 from mesh_probe.text import duration
 
 MOST_FINDINGS = 100
@@ -127,6 +133,36 @@ def _bar(graph: CallGraph, hop: tuple[str, str], longest: float) -> Markup | Non
     )
 
 
+def incidents(assessment: Assessment, words: Words) -> Markup | None:
+    """Incidents, those between services first; None where none were seen."""
+    found = blamed_first(assessment.incidents.episodes)
+    if not found:
+        return None
+    rows = [
+        tag(
+            "li",
+            tag(
+                "p",
+                tag("strong", row(incident.alerts)),
+                f" · {moment(incident.start_at)} · ",
+                words.these({lang: lasted(incident, w) for lang, w in words.wordings.items()}),
+            ),
+            tag("p", words.say(cause(incident))),
+            tag("p", row(incident.services), class_="muted") if incident.services else None,
+            _evidence(incident.evidence, words),
+        )
+        for incident in found[:MOST_FINDINGS]
+    ]
+    more = len(found) - MOST_FINDINGS
+    return part(
+        "incidents",
+        words.text("heading.incidents"),
+        tag("p", words.say(incidents_in_short(assessment)), class_="lead"),
+        tag("ul", rows, class_="gaps"),
+        tag("p", words.text("label.more", count=more), class_="muted") if more > 0 else None,
+    )
+
+
 def findings(assessment: Assessment, words: Words) -> Markup | None:
     """What is worth fixing, by sort, the worst first."""
     sorts: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -163,7 +199,7 @@ def _sort(severity: str, found: Sequence[Finding], words: Words) -> Markup:
             "li",
             tag("span", finding.subject, class_="subject"),
             tag("p", words.say(finding.text)),
-            _folded(finding, words),
+            _evidence(finding.evidence, words),
         )
         for finding in found[:MOST_FINDINGS]
     ]
@@ -178,7 +214,7 @@ def _sort(severity: str, found: Sequence[Finding], words: Words) -> Markup:
         tag("ul", rows, class_="findings"),
         tag("p", words.text("label.more", count=more), class_="muted") if more > 0 else None,
         open=len(found) <= OPEN_UPTO,
-        class_="sort",
+        class_="group",
     )
 
 
@@ -186,11 +222,11 @@ OPEN_UPTO = 5
 """Findings of one sort that stand open."""
 
 
-def _folded(finding: Finding, words: Words) -> Markup | None:
-    pieces = evidence(finding.evidence, words)
+def _evidence(found: Sequence[Evidence], words: Words) -> Markup | None:
+    pieces = evidence(found, words)
     if pieces is None:
         return None
-    title = words.text("page.evidence", count=len(finding.evidence))
+    title = words.text("page.evidence", count=len(found))
     return tag("details", tag("summary", title), pieces)
 
 

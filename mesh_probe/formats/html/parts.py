@@ -24,9 +24,9 @@ def section(anchor: str, title: Markup, *children: Child, class_: str | None = N
     )
 
 
-def card(title: Markup, *children: Child, class_: str = "") -> Markup:
-    """A box of the first screen."""
-    return tag("div", tag("h3", title), *children, class_=f"card {class_}".strip())
+def card(title: Markup, *children: Child, level: int = 2) -> Markup:
+    """A box with its heading, which is of level 2 on the first screen."""
+    return tag("div", tag(f"h{level}", title), *children, class_="card")
 
 
 def status(found: Status, words: Words, *, signal: bool = False) -> Markup:

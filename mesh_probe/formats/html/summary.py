@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Sequence
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.format import alike, cluster_counts, headline, moment, odds, reasons
+from mesh_probe.format import (
+    alike,
+    cluster_counts,
+    headline,
+    incidents_in_short,
+    moment,
+    odds,
+    position,
+    reasons,
+    sum_in_words,
+    worst_pain,
+)
 from mesh_probe.formats.html.markup import Child, Markup, tag
 from mesh_probe.formats.html.parts import card, meter, status
 from mesh_probe.formats.html.words import Words
@@ -28,6 +39,7 @@ def section(assessment: Assessment, words: Words) -> Markup:
         "div",
         tag("p", words.text("heading.title"), class_="eyebrow"),
         tag("h1", words.say(headline(assessment)), id="summary-heading"),
+        [tag("p", words.say(said), class_="odds") for said in position(assessment)],
         tag("p", words.say(likely), class_="odds") if likely else None,
         _scope(assessment, words),
         class_=f"verdict outcome-{verdict.outcome}",
@@ -38,6 +50,7 @@ def section(assessment: Assessment, words: Words) -> Markup:
         _signals(assessment, words),
         _why(assessment, words),
         _swing(verdict, words),
+        _incidents(assessment, words),
         _gaps(assessment, words),
     ]
     return tag(
@@ -143,6 +156,11 @@ def _pains(verdict: Verdict, words: Words) -> Markup:
         )
         for axis, pain in verdict.axes.items()
     ]
+    found = {"need": verdict.need, "readiness": verdict.readiness}
+    sums = {
+        name: words.these({lang: sum_in_words(score, w) for lang, w in words.wordings.items()})
+        for name, score in found.items()
+    }
     scores = [
         tag(
             "div",
@@ -150,13 +168,14 @@ def _pains(verdict: Verdict, words: Words) -> Markup:
             tag(
                 "dd",
                 tag("span", str(score.value), class_="score"),
-                tag("span", score.arithmetic, class_="arithmetic"),
+                tag("span", sums[name], class_="arithmetic"),
             ),
         )
-        for name, score in (("need", verdict.need), ("readiness", verdict.readiness))
+        for name, score in found.items()
     ]
     return card(
         words.text("heading.pains"),
+        tag("p", words.say(worst_pain(verdict)), class_="muted"),
         tag("dl", rows, class_="meters"),
         tag("h3", words.text("heading.scores")),
         tag("dl", scores, class_="scores"),
@@ -181,6 +200,25 @@ def _signals(assessment: Assessment, words: Words) -> Markup:
     )
 
 
+def _incidents(assessment: Assessment, words: Words) -> Markup:
+    """How many of the incidents a mesh could have touched."""
+    found = assessment.incidents
+    figure = None
+    if found.on_the_wire is not None and found.seen:
+        figure = tag(
+            "p",
+            tag("span", f"{found.on_the_wire:,}", class_="score"),
+            words.text("page.of-incidents", seen=found.seen),
+        )
+    more = tag("p", tag("a", words.text("page.incidents-more"), href="#incidents"))
+    return card(
+        words.text("heading.incidents"),
+        figure,
+        tag("p", words.say(incidents_in_short(assessment)), class_="muted"),
+        more if found.episodes else None,
+    )
+
+
 def _why(assessment: Assessment, words: Words) -> Markup | None:
     why = [tag("li", words.say(reason)) for reason in reasons(assessment.verdict)]
     return card(words.text("heading.why"), tag("ul", why)) if why else None
@@ -193,7 +231,7 @@ def _swing(verdict: Verdict, words: Words) -> Markup | None:
     for outcome in dict.fromkeys(swing.would_become for swing in verdict.swing[:MOST_SWINGS]):
         groups += [
             tag(
-                "h4",
+                "h3",
                 words.these(_towards(outcome, words)),
             ),
             tag("ul", _settling(verdict, outcome, words), class_="swings"),

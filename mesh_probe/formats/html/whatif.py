@@ -67,7 +67,7 @@ def _result(assessment: Assessment, words: Words) -> Sequence[Child]:
             tag(
                 "dd",
                 tag("span", str(score.value), id=f"if-{name}", class_="score"),
-                tag("span", score.arithmetic, id=f"if-{name}-sum", class_="arithmetic"),
+                tag("span", id=f"if-{name}-sum", class_="arithmetic"),
             ),
         )
         for name, score in (("need", verdict.need), ("readiness", verdict.readiness))

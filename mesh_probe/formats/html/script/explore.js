@@ -124,11 +124,12 @@ class Explorer {
     const inside = this.pictures.inside[cell.namespace];
     const onOpen = inside && !this.state.pick && cell.key !== "rest" ? () => this.#open(cell.namespace) : null;
     if (onOpen) onOpen();
-    this.#tell(() => groupPanel(cell, { ...this.#links(), onOpen: null }));
+    else this.#tell(() => groupPanel(cell, this.#links()));
   }
 
   #open(namespace) {
     this.state.open.add(namespace);
+    this.state.chosen = null;
     this.draw();
   }
 

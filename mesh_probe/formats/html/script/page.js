@@ -23,6 +23,12 @@ function setTheme(chosen) {
 
 const changes = {};
 
+/** The arithmetic of a score with the name of each part. */
+function sumInWords({ value, parts }) {
+  const said = parts.map((part_) => `${part_.value} ${text(`label.short.${part_.id}`)}`);
+  return `(${said.join(" + ")}) / ${parts.length} = ${value}`;
+}
+
 /** What the verdict would be with the switches as they are. */
 function showIf() {
   const changed = Object.keys(changes).length;
@@ -56,7 +62,7 @@ function showIf() {
   }));
   for (const name of ["need", "readiness"]) {
     byId(`if-${name}`).textContent = verdict[name].value;
-    byId(`if-${name}-sum`).textContent = verdict[name].arithmetic;
+    byId(`if-${name}-sum`).textContent = sumInWords(verdict[name]);
   }
   for (const [axis, pain] of Object.entries(verdict.axes)) {
     byId(`if-${axis}`).textContent = percent(pain);
@@ -93,14 +99,21 @@ byId("print").addEventListener("click", () => window.print());
 // On paper everything is unfolded, and folded again after.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("main details:not([open])")];
+  folded.push(...document.querySelectorAll("main details:not([open])"));
   for (const details of folded) details.open = true;
 });
 addEventListener("afterprint", () => {
   for (const details of folded) details.open = false;
+  folded = [];
 });
 
 setTheme(dark.matches ? "dark" : "light");
 showIf();
 explorer?.draw();
+// For whoever reads the page with tools, as the tests do.
+window.meshProbe = {
+  duration, rate, percent, size, text, flow, width, verdictIf, nodes,
+  languages: data.languages,
+  scene: () => explorer.canvas.scene,
+};
 document.documentElement.dataset.ready = "true";

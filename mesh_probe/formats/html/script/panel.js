@@ -76,11 +76,10 @@ function nodePanel(node, { onNode, onFocus, everything }) {
   ];
 }
 
-function groupPanel(cell, { onNode, onOpen }) {
+function groupPanel(cell, { onNode }) {
   return [
     el("h3", {}, labelOf(cell)),
     el("p", {}, text("page.services", { count: cell.members.length })),
-    onOpen ? el("button", { type: "button", id: "panel-open", onclick: onOpen }, text("page.open")) : null,
     el("ul", { class: "neighbours plain" }, ...cell.members.slice(0, 200).map((member) =>
       el("li", {}, el("button", { type: "button", class: "link", onclick: () => onNode(nodes[member]) }, nodes[member].id)))),
     cell.members.length > 200 ? el("p", { class: "muted" }, text("page.more-in-table", { count: cell.members.length - 200 })) : null,

@@ -24,10 +24,10 @@ function assumed(answer, status) {
 function hype(signal, answers) {
   if (toldBy(signal)) return signal;
   const needs = answers.filter((answer) => rule.needs.includes(answer.id));
-  const none = needs.reduce((product, need) => product * (1 - (need.probability ?? 0.5)), 1);
+  const none = Math.min(1, ...needs.map((need) => 1 - (need.probability ?? 0.5)));
   if (needs.some((need) => need.status === "yes")) {
     const most = rule.hypeMost;
-    const weight = rounded3(none > 0 ? Math.min(-logOdds(none), most) : most);
+    const weight = signed(none > 0 ? Math.min(-logOdds(none), most) : most, 4);
     return weighed(signal, -weight - (rule.noWishSeen ? rule.noWish : 0));
   }
   if (rule.noWishSeen) return weighed(signal, -rule.noWish);
@@ -37,8 +37,8 @@ function hype(signal, answers) {
   return weighed(signal, sure ? rule.wish : rule.wish - rounded(rule.wish - logOdds(none), 4));
 }
 
-function rounded3(figure) {
-  return Math.sign(figure) * rounded(Math.abs(figure), 3);
+function signed(figure, digits) {
+  return Math.sign(figure) * rounded(Math.abs(figure), digits);
 }
 
 /** The signal `no-owner`: the answer about an owner, turned round. */
@@ -49,7 +49,7 @@ function noOwner(signal, answers) {
   const yes = owner.status === "yes";
   const confidence = rounded(yes ? owner.probability : 1 - owner.probability, 4);
   const doubt = 1 - confidence;
-  const told = doubt > 0 ? rounded3(Math.log((1 - doubt) / doubt)) : rule.certain;
+  const told = doubt > 0 ? signed(Math.log((1 - doubt) / doubt), 3) : rule.certain;
   const weight = Math.min(told, rule.certain);
   return { ...weighed(signal, yes ? -weight : weight), basis: owner.basis };
 }
@@ -93,13 +93,15 @@ function outcomeChances(answers, signals) {
   };
 }
 
-function score(answers) {
-  const shares = answers.map((a) =>
-    a.probability === null ? 50 : Math.trunc(a.probability * 100 + 0.5),
-  );
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  const value = Math.floor((2 * total + shares.length) / (2 * shares.length));
-  return { value, arithmetic: `(${shares.join(" + ")}) / ${shares.length} = ${value}` };
+/** A likelihood as a part of a score, or where turned, that of the contrary. */
+function part(answer, turned = false) {
+  const chance_ = turned ? 1 - answer.probability : answer.probability;
+  return { id: answer.id, value: answer.probability === null ? 50 : Math.trunc(chance_ * 100 + 0.5) };
+}
+
+function score(parts) {
+  const total = parts.reduce((sum, each) => sum + each.value, 0);
+  return { value: Math.floor((2 * total + parts.length) / (2 * parts.length)), parts };
 }
 
 /** The verdict with some answers and signals taken as `changes` says: {id: "yes" | "no" …}. */
@@ -135,7 +137,11 @@ function verdictIf(changes) {
     outcomes,
     distribution: yesCounts(answers.map((a) => chance(a, signals))),
     axes,
-    need: score(answers.filter((a) => a.decides === "need")),
-    readiness: score(answers.filter((a) => a.decides === "readiness")),
+    need: score(answers.filter((a) => a.decides === "need").map((a) => part(a))),
+    readiness: score([
+      ...answers.filter((a) => a.decides === "readiness").map((a) => part(a)),
+      ...rule.practice,
+      ...signals.filter((s) => s.id === "no-observability").map((s) => part(s, true)),
+    ]),
   };
 }
