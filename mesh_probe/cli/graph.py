@@ -48,12 +48,13 @@ def graph(  # \b keeps click from joining the lines
     """
     from mesh_probe.formats import GRAPH_FORMATS as WRITERS
     from mesh_probe.graph.build import build
+    from mesh_probe.people import settled
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
     key = names_key(options["hide_names"])
     snapshot = snapshot_of(file, options, Progress(wording))
-    whole = build(with_pseudonyms(snapshot, key))
+    whole = build(settled(with_pseudonyms(snapshot, key)))
     focus, path = options["focus"], options["path"]
     if key is not None:
         focus = focus and _hidden(whole, key, focus)

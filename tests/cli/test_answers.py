@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,15 @@ def test_the_check_speaks_korean(tmp_path: Path) -> None:
     file.write_text("answers: {ops-owner: yes}", "utf-8")
 
     assert "사용할 수 있습니다" in run("answers", "check", str(file), "--lang", "ko").stdout
+
+
+def test_what_is_left_out_is_a_fitting_in_the_graph_too(tmp_path: Path, snapshot: Path) -> None:
+    answers, kept = tmp_path / "answers.yaml", tmp_path / "kept.json"
+    answers.write_text("leave_out: [ordering/cart]", "utf-8")
+    assert run("demo", "--answers", str(answers), "--save", str(kept)).exit_code == 0
+
+    def role(file: Path) -> str:
+        nodes = json.loads(run("graph", str(file)).stdout)["nodes"]
+        return next(node["role"] for node in nodes if node["id"] == "ordering/cart")
+
+    assert (role(snapshot), role(kept)) == ("middle", "infrastructure")
