@@ -28,7 +28,9 @@ def answers() -> None:
 def init(  # \b keeps click from joining the lines
     ctx: click.Context, /, file: Path | None, output: Path | None, **options: Any
 ) -> None:
-    """Write an answers file that asks what a snapshot FILE, or a cluster read now, does not tell.
+    """Write an answers file to fill in.
+
+    It asks just what a snapshot FILE, or a cluster read now, does not tell.
 
     \b
     mesh-probe answers init scan.json.gz --output answers.yaml
@@ -57,7 +59,10 @@ def init(  # \b keeps click from joining the lines
 @language_option
 @click.pass_context
 def check(ctx: click.Context, /, file: Path, **_: Any) -> None:
-    """Tell whether FILE can be used, every problem with its line, and what of it has expired."""
+    """Check FILE: every problem has its line.
+
+    Also tells what of it has expired today.
+    """
     from mesh_probe.collect.answers import examine
 
     wording = Wording(language_of(ctx))

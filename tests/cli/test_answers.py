@@ -82,6 +82,7 @@ def test_what_is_left_out_is_a_fitting_in_the_graph_too(tmp_path: Path, snapshot
 
     def role(file: Path) -> str:
         nodes = json.loads(run("graph", str(file)).stdout)["nodes"]
-        return next(node["role"] for node in nodes if node["id"] == "ordering/cart")
+        found: str = next(node["role"] for node in nodes if node["id"] == "ordering/cart")
+        return found
 
     assert (role(snapshot), role(kept)) == ("middle", "infrastructure")
