@@ -15,6 +15,7 @@ from mesh_probe.kinds import WORKLOAD_KINDS, called, command
 from mesh_probe.model import (
     ConfigMap,
     ConfigUse,
+    Evidence,
     Node,
     Noun,
     Objects,
@@ -24,9 +25,10 @@ from mesh_probe.model import (
     Setting,
     Workload,
 )
-from mesh_probe.question import Threshold
+from mesh_probe.question import Threshold, point
 from mesh_probe.references import settings
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import message
 
 FEW = Threshold("few-services", 5, "services")
 """Application services up to which a team keeps them in line by hand: the typical team without a
@@ -76,12 +78,23 @@ def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...
     return tuple(found)
 
 
-def few_services(snapshot: Snapshot, graph: CallGraph) -> int | None:
-    """The number of application services where they are few and none could be hidden, else None."""
-    objects = snapshot.objects
+def few_services(
+    snapshot: Snapshot, graph: CallGraph, fact: str, log_odds: float, *, silent: bool = True
+) -> tuple[Evidence, ...]:
+    """That there are few application services, where none could be hidden; no evidence otherwise.
+
+    Where all else is silent it also says so, at half the weight, below twice the limit: what is
+    neither few nor many.
+    """
+    objects, few = snapshot.objects, FEW.of(snapshot)
     services = len(application_services(graph))
-    complete = objects.saw("Service") and not objects.hidden(*WORKLOAD_KINDS)
-    return services if complete and services <= FEW.of(snapshot) else None
+    limit, weight = (few, log_odds) if services <= few else (2 * few - 1, log_odds / 2)
+    if services > (limit if silent else few):
+        return ()
+    if not objects.saw("Service") or objects.hidden(*WORKLOAD_KINDS):
+        return ()
+    said = message(f"evidence.{fact}", services=services, limit=limit)
+    return (point("Services", said, weight, "kubectl get services --all-namespaces"),)
 
 
 def addresses(

@@ -258,7 +258,9 @@ def _multiplied(
     retrying = [node for node in chain[:-1] if tries.get(node, 1) > 1]
     if calls < limit or len(retrying) < 2:  # noqa: PLR2004  # one after another
         return ()
-    fact = message("evidence.retries-multiply", chain=listed(chain, 6), calls=calls, limit=limit)
+    fact = message(
+        "evidence.retries-multiply", chain=listed(chain, 6), calls=int(calls), limit=limit
+    )
     return (point(chain[0], fact, MULTIPLIED, check),)
 
 
@@ -318,14 +320,15 @@ def _answers(graph: CallGraph, client: str) -> Iterator[tuple[str, float]]:
 
 def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Evidence, ...]:
     """What speaks against it: few services, and no policy anywhere."""
-    services = few_services(snapshot, graph)
-    evidence = []
-    if services is not None:
-        fact = message("evidence.few-to-control", services=services, limit=FEW.of(snapshot))
-        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
+    few = few_services(snapshot, graph, "few-to-control", -FEW_SERVICES, silent=nothing)
+    evidence = list(few)
     every = ("HTTPRoute", "GRPCRoute", "VirtualService", "Ingress")
     objects = snapshot.objects
-    if nothing and services != 0 and all(objects.saw(k) for k in (*every, *_SET_IN, "Service")):
+    if (
+        nothing
+        and application_services(graph)
+        and all(objects.saw(k) for k in (*every, *_SET_IN, "Service"))
+    ):
         fact = message("evidence.no-policy-traces")
         evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))
     return tuple(evidence)

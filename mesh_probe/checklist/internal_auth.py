@@ -26,7 +26,6 @@ from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Evidence, Objects, Service, Setting
 from mesh_probe.products import by_image
 from mesh_probe.question import (
-    Measure,
     Opinion,
     Question,
     Sign,
@@ -168,7 +167,6 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     return Opinion(
         evidence=(*evidence, *absence),
         said={"encrypted": len(encrypted), "plain": len(plain)},
-        measure=Measure("encrypted-addresses", len(encrypted), "calls", several),
         reason=None if evidence else _silent(absence),
         unread=unread(objects, SIGNS),
     )
@@ -375,12 +373,9 @@ def _absence(
     required = any(e.points == "yes" and e.weight > NETWORK_POLICY for e in found)
     if required or hidden or not objects.saw("Service"):
         return ()
-    evidence = []
     services = len(application_services(graph))
-    if few_services(snapshot, graph) is not None:
-        fact = message("evidence.few-to-authenticate", services=services)
-        weight = FEW_SERVICES if services > LONE else LONE_SERVICES
-        evidence.append(point("Services", fact, -weight, "kubectl get services -A"))
+    weight = FEW_SERVICES if services > LONE else LONE_SERVICES
+    evidence = list(few_services(snapshot, graph, "few-to-authenticate", -weight))
     if services:
         check = "kubectl get networkpolicies,configmaps,namespaces --all-namespaces --show-labels"
         evidence.append(point("cluster", message("evidence.no-auth-traces"), -NOTHING, check))

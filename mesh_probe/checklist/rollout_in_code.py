@@ -10,6 +10,7 @@ from shlex import quote
 
 from mesh_probe.application import FEW, Application, applications, few_services, names, outlines
 from mesh_probe.graph import CallGraph
+from mesh_probe.graph.shape import application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import CodeTree, Evidence, Objects, Route, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
@@ -216,13 +217,11 @@ def _absence(
     objects = snapshot.objects
     if objects.hidden(*_SETTINGS) or any(piece.points == "yes" for piece in found):
         return ()
-    services = few_services(snapshot, graph)
+    evidence = list(few_services(snapshot, graph, "few-to-roll-out", -FEW_SERVICES))
     every = ("Rollout", "Canary", "Ingress", "HTTPRoute", "VirtualService")
-    silent = not found and services != 0 and all(objects.saw(kind) for kind in every)
-    evidence = []
-    if services is not None:
-        fact = message("evidence.few-to-roll-out", services=services, limit=FEW.of(snapshot))
-        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
+    silent = (
+        not found and bool(application_services(graph)) and all(objects.saw(kind) for kind in every)
+    )
     if silent:
         fact = message("evidence.no-rollout-traces")
         evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))

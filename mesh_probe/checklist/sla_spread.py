@@ -17,6 +17,7 @@ from mesh_probe.application import (
     outlines,
 )
 from mesh_probe.graph import CallGraph
+from mesh_probe.graph.shape import application_services
 from mesh_probe.inventory.published import CRITICALITY
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Edge, Evidence, Objects
@@ -312,12 +313,9 @@ def _widest(
 def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Evidence, ...]:
     """What speaks against it: few services, and nothing that treats any of them differently."""
     objects = snapshot.objects
-    services = few_services(snapshot, graph)
-    evidence = []
-    if services is not None:
-        fact = message("evidence.few-to-tell-apart", services=services, limit=FEW.of(snapshot))
-        evidence.append(point("Services", fact, -FEW_SERVICES, "kubectl get services -A"))
-    if nothing and services != 0 and all(objects.saw(kind) for kind in _TELLING):
+    few = few_services(snapshot, graph, "few-to-tell-apart", -FEW_SERVICES, silent=nothing)
+    evidence = list(few)
+    if nothing and application_services(graph) and all(objects.saw(kind) for kind in _TELLING):
         check = "kubectl get poddisruptionbudgets,priorityclasses --all-namespaces"
         evidence.append(point("cluster", message("evidence.all-alike"), -NOTHING, check))
     return tuple(evidence)

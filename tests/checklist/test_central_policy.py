@@ -36,7 +36,7 @@ def test_the_same_timeout_everywhere_is_a_weaker_one() -> None:
 
 
 def test_two_applications_are_no_pattern() -> None:
-    answer = asked(QUESTION, cluster(*three("1s", "5s", "9s")[:4], *apps(6)))
+    answer = asked(QUESTION, cluster(*three("1s", "5s", "9s")[:4], *apps(9)))
 
     assert answer.because.id == "central-policy.unseen"
 
@@ -106,7 +106,7 @@ def test_annotations_of_an_ingress_are_no_policy_between_services(kind: str) -> 
     }
     routes = [Route(kind, "shop", f"web-{n}", annotations=waits) for n in range(4)]
 
-    assert facts(asked(QUESTION, cluster(*apps(8), *routes))) == [("no-policy-traces", "no")]
+    assert facts(asked(QUESTION, cluster(*apps(10), *routes))) == [("no-policy-traces", "no")]
 
 
 def test_two_ingress_classes_with_policies_of_their_own_are_a_stronger_hint() -> None:
@@ -204,6 +204,6 @@ def test_few_seen_are_not_few_when_services_are_hidden() -> None:
 
 
 def test_nothing_seen_is_unknown_for_it_may_be_in_code() -> None:
-    answer = asked(QUESTION, cluster(*apps(8)))
+    answer = asked(QUESTION, cluster(*apps(10)))
 
     assert (answer.status, answer.because.id) == ("unknown", "central-policy.unseen")

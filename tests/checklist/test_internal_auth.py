@@ -225,7 +225,7 @@ def test_services_that_offer_tls_inside_are_a_sign() -> None:
 
 
 def test_nothing_seen_among_many_services_is_unknown() -> None:
-    answer = asked(QUESTION, cluster(*apps(8)))
+    answer = asked(QUESTION, cluster(*apps(10)))
 
     assert (answer.status, facts(answer)) == ("unknown", [("no-auth-traces", "no")])
     assert answer.because.id == "evidence.no-auth-traces"

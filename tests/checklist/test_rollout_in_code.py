@@ -116,10 +116,17 @@ def test_a_split_is_made_by_weights_within_one_rule(
 
 
 def test_nothing_seen_is_unknown_for_code_is_not_read() -> None:
-    answer = asked(QUESTION, cluster(*apps(6)))
+    answer = asked(QUESTION, cluster(*apps(10)))
 
     assert (answer.status, facts(answer)) == ("unknown", [("no-rollout-traces", "no")])
     assert answer.because.id == "rollout-in-code.unseen"
+
+
+def test_neither_few_nor_many_of_which_nothing_is_seen_are_a_weaker_no() -> None:
+    some, few = asked(QUESTION, cluster(*apps(7))), asked(QUESTION, cluster(*apps(5)))
+
+    assert some.status == "no"
+    assert (some.confidence or 1) < (few.confidence or 0)
 
 
 def test_few_services_of_which_nothing_is_seen_are_a_no() -> None:
@@ -163,6 +170,6 @@ def test_libraries_for_flags_in_code_are_a_sign_by_their_number() -> None:
 
 
 def test_its_thresholds_can_be_set() -> None:
-    few = msgspec.structs.replace(cluster(*apps(5)), thresholds={"few-services": 3})
+    few = msgspec.structs.replace(cluster(*apps(9)), thresholds={"few-services": 3})
 
     assert asked(QUESTION, few).status == "unknown"
