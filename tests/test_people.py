@@ -7,6 +7,7 @@ import pytest
 from mesh_probe import people
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.model import Declaration, Status
+from mesh_probe.pseudonyms import hide
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Wording
@@ -92,6 +93,17 @@ def test_what_is_left_out_counts_nowhere() -> None:
     assert whole is not None
     assert rest is not None
     assert (whole.value, rest.value) == (12, 8)
+
+
+def test_pseudonyms_are_left_out_and_owned_like_the_names_they_stand_for() -> None:
+    said = {"left_out": ("shop/app-0", "lab"), "owners": {"shop": "storefront"}}
+    snapshot = declared(cluster(*apps(12), *apps(3, "lab")), **said)
+
+    seen, hidden = assess(snapshot), assess(hide(snapshot, b"0" * 32))
+
+    assert seen.answers[0].measure == hidden.answers[0].measure
+    assert [a.probability for a in seen.answers] == [a.probability for a in hidden.answers]
+    assert findings(seen) == findings(hidden) == []
 
 
 def test_a_service_is_left_out_with_what_runs_behind_it() -> None:
