@@ -176,7 +176,8 @@ def meshes(objects: Objects) -> tuple[Mesh, ...]:
         planes = sorted(plane for plane in inside if plane.name == name)
         for plane in planes or [_idle(objects, name)]:
             members = None if plane == CILIUM else tuple(sorted(inside.get(plane, ())))
-            told = () if members is None else (_membership(name, len(members), counted),)
+            by = "members" if objects.pods else "asking"
+            told = () if members is None else (_membership(name, by, len(members), counted),)
             evidence = (proofs[name], *told) if name in proofs else told
             found.append(
                 Mesh(name, plane.mode, _version(objects, name), counted, members, evidence)
@@ -312,10 +313,11 @@ def _cilium(objects: Objects) -> dict[Name, Evidence]:
     return {}
 
 
-def _membership(name: Name, members: int, counted: int) -> Evidence:
+def _membership(name: Name, by: str, members: int, counted: int) -> Evidence:
+    """Who is in it; without any pod in sight, who asks to be."""
     return Evidence(
         subject="cluster",
-        fact=message("evidence.mesh-members", mesh=name, members=members, count=counted),
+        fact=message(f"evidence.mesh-{by}", mesh=name, members=members, count=counted),
         seen_in="objects",
         check="kubectl get pods --all-namespaces --show-labels",
     )

@@ -79,6 +79,10 @@ def test_in_manifests_the_labels_say_who_is_in() -> None:
     found = meshes(objects(marked, *app("web"), *aside, *app("a", "b"), *app("c", "d"), LINKERD))
 
     assert told(found) == [("linkerd", "sidecar", "edge-25.4.4", 0.25)]
+    assert [piece.fact.id for piece in found[0].evidence] == [
+        "evidence.mesh-program",
+        "evidence.mesh-asking",
+    ]
 
 
 def test_a_wish_is_no_mesh() -> None:
