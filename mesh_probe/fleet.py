@@ -15,7 +15,7 @@ import msgspec
 from mesh_probe.assessment import Assessment
 from mesh_probe.errors import FileError, UsageError
 from mesh_probe.graph import APPLICATION_ROLES
-from mesh_probe.model import Finding, Noun, Status
+from mesh_probe.model import Finding, Gap, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, message
@@ -68,6 +68,16 @@ class CommonFinding(Noun):
     some: tuple[str, ...]
 
 
+class CommonGap(Noun):
+    """Things of one kind that could not be seen over the fleet, with one of them as it was told."""
+
+    subject: str
+    reason: Message
+    count: int
+    clusters: int
+    some: tuple[str, ...]
+
+
 class AnswerCount(Noun):
     """How the clusters answer one question or signal."""
 
@@ -96,6 +106,8 @@ class Fleet(Noun, tag_field="schema", tag=SCHEMA, kw_only=True):
     members: tuple[Member, ...] = ()
     answers: tuple[AnswerCount, ...] = ()
     findings: tuple[CommonFinding, ...] = ()
+    gaps: tuple[CommonGap, ...] = ()
+    """One for each id of a reason."""
     services: tuple[Shared, ...] = ()
     """Applications by namespace/name; in a shard also those of a single cluster."""
     hosts_called: tuple[Shared, ...] = ()
@@ -120,6 +132,7 @@ class Muster:
         self._members: dict[str, Member] = {}
         self._answers: dict[str, dict[Status, int]] = {}
         self._findings: dict[tuple[str, str], tuple[int, int, tuple[str, ...]]] = {}
+        self._gaps: dict[str, CommonGap] = {}
         self._services = _Names()
         self._called = _Names()
         self._served = _Names()
@@ -132,6 +145,8 @@ class Muster:
             counts[answer.status] += 1
         for key, count in _by_kind(assessment.findings).items():
             self._add_finding(key, count, 1, (cluster,))
+        for gap in _gaps_by_reason(cluster, assessment.gaps):
+            self._add_gap(gap)
         nodes = assessment.graph.nodes.values()
         self._services.add(cluster, (n.id for n in nodes if n.role in APPLICATION_ROLES))
         self._called.add(cluster, (n.name for n in nodes if n.id.startswith("external:")))
@@ -155,6 +170,8 @@ class Muster:
         for found in part.findings:
             key = (found.id, found.severity)
             self._add_finding(key, found.count, found.clusters, found.some)
+        for gap in part.gaps:
+            self._add_gap(gap)
         self._services.merge(part.services)
         self._called.merge(part.hosts_called)
         self._served.merge(part.hosts_served)
@@ -175,6 +192,7 @@ class Muster:
                     self._findings.items()
                 )
             ),
+            gaps=tuple(self._gaps[reason] for reason in sorted(self._gaps)),
             services=self._services.all(),
             hosts_called=self._called.all(),
             hosts_served=self._served.all(),
@@ -217,6 +235,21 @@ class Muster:
             before_count + count,
             before_clusters + clusters,
             _first((*before_some, *some)),
+        )
+
+    def _add_gap(self, gap: CommonGap) -> None:
+        """The words are those of the first cluster by name, whatever the order of adding."""
+        known = self._gaps.get(gap.reason.id)
+        if known is None:
+            self._gaps[gap.reason.id] = gap
+            return
+        first = min(known, gap, key=lambda each: each.some)
+        self._gaps[gap.reason.id] = CommonGap(
+            first.subject,
+            first.reason,
+            known.count + gap.count,
+            known.clusters + gap.clusters,
+            _first((*known.some, *gap.some)),
         )
 
 
@@ -282,6 +315,16 @@ def _by_kind(findings: Iterable[Finding]) -> Mapping[tuple[str, str], int]:
         key = (finding.id, finding.severity)
         counts[key] = counts.get(key, 0) + 1
     return counts
+
+
+def _gaps_by_reason(cluster: str, gaps: Iterable[Gap]) -> tuple[CommonGap, ...]:
+    together: dict[str, list[Gap]] = {}
+    for gap in sorted(gaps, key=lambda gap: gap.subject):
+        together.setdefault(gap.reason.id, []).append(gap)
+    return tuple(
+        CommonGap(alike[0].subject, alike[0].reason, len(alike), 1, (cluster,))
+        for alike in together.values()
+    )
 
 
 def _across(names: Iterable[Shared], others: Iterable[Shared]) -> tuple[Shared, ...]:

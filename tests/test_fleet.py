@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.errors import FileError, UsageError
-from mesh_probe.fleet import MOST_CLUSTERS, Fleet, Muster, Shard, loads
+from mesh_probe.fleet import MOST_CLUSTERS, CommonGap, Fleet, Muster, Shard, loads
 from mesh_probe.format import Look
 from mesh_probe.formats import SHEET_FORMATS
 from mesh_probe.model import Backend, Route
 from mesh_probe.sheets.fleet import sheet
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Wording, message
-from tests.past import day
+from tests.past import day, hidden
 
 Judged = tuple[str, Snapshot, Assessment]
 
@@ -33,8 +33,8 @@ def serving(snapshot: Snapshot, host: str) -> Snapshot:
 
 
 EU = look("eu", day(0, "web", "cart", "pay"))
-US = look("us", day(0, "web", "cart", wants="eu.example.com"))
-AP = look("ap", serving(day(0, "web", "tax"), "eu.example.com"))
+US = look("us", day(0, "web", "cart", wants="eu.example.com", gaps=[hidden("Node")]))
+AP = look("ap", serving(day(0, "web", "tax", gaps=[hidden("Pod")]), "eu.example.com"))
 ALL = (EU, US, AP)
 
 
@@ -86,6 +86,17 @@ def test_a_host_that_a_cluster_only_serves_itself_spans_nothing() -> None:
     own = look("us", serving(day(0, wants="us.example.com"), "us.example.com"))
 
     assert report([own, EU]).hosts_called == ()
+
+
+def test_what_could_not_be_seen_is_told_with_how_many_could_not_see_it() -> None:
+    blind = look("blind", day(0, gaps=[hidden("Node"), hidden("Ingress")]))
+    weak = look("weak", day(0, gaps=[hidden("Pod")]))
+
+    gaps = {gap.reason.id: gap for gap in report([weak, EU, blind]).gaps}
+
+    assert gaps["gap.forbidden"] == CommonGap(
+        "Ingress", hidden("Ingress").reason, 3, 2, ("blind", "weak")
+    )
 
 
 def test_a_cluster_that_could_not_be_looked_at_spoils_nothing() -> None:

@@ -52,6 +52,22 @@ class Place:
         self._fs, root = self._asked(lambda: _open(url))
         self._root = root.rstrip("/")
 
+    @staticmethod
+    def check(url: str) -> None:
+        """Find out without asking anybody whether URLs of this kind can be used.
+
+        Raises: PlaceError when there is no such file system, or its library is missing.
+        """
+        from fsspec.core import (  # type: ignore[import-untyped]
+            get_filesystem_class,
+            split_protocol,
+        )
+
+        try:
+            get_filesystem_class(split_protocol(url.partition("::")[0])[0] or "file")
+        except (ImportError, ValueError) as err:
+            raise PlaceError(without_credentials(url), str(err)) from err
+
     @property
     def name(self) -> str:
         """The last part of the URL."""
@@ -174,7 +190,7 @@ def without_credentials(url: str) -> str:
 
 
 def _open(url: str) -> "tuple[AbstractFileSystem, str]":
-    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+    from fsspec.core import url_to_fs
 
     found: Any = url_to_fs(url)
     return found[0], found[1]

@@ -57,6 +57,7 @@ def outdated(names: Iterable[str], keep: str) -> tuple[str, ...]:
 
 
 def _check(address: Address) -> None:
+    Place.check(address.url)
     keep = address.settings.get("keep")
     if keep is not None and not _KEEP.fullmatch(keep):
         raise UsageError(

@@ -32,6 +32,7 @@ def sheet(fleet: Fleet, wording: Wording) -> Sheet:
             Section("heading.clusters", table=_members(fleet.members, wording)),
             Section("heading.fleet-answers", table=_answers(fleet, wording)),
             Section("heading.common-findings", table=_findings(fleet, wording)),
+            Section("heading.gaps", table=_gaps(fleet, wording)),
             Section("heading.spanning", table=_shared(spanning)),
             Section("heading.crossing", table=_crossing(fleet)),
         ),
@@ -131,6 +132,23 @@ def _findings(fleet: Fleet, wording: Wording) -> Table:
     )
 
 
+def _gaps(fleet: Fleet, wording: Wording) -> Table:
+    gaps = sorted(fleet.gaps, key=lambda gap: (-gap.clusters, gap.reason.id))
+    return Table(
+        ("label.clusters", "label.count", "label.for-example", "label.reason"),
+        tuple(
+            (
+                str(gap.clusters),
+                str(gap.count),
+                _some(gap.some, gap.clusters),
+                f"{gap.subject}: {wording.say(gap.reason)}",
+            )
+            for gap in gaps
+        ),
+        right=(0, 1),
+    )
+
+
 def _shared(names: list[Shared]) -> Table:
     return Table(
         ("label.clusters", "label.service", "label.for-example"),
@@ -183,6 +201,16 @@ def _record(fleet: Fleet) -> dict[str, Recorded]:
                 "some": found.some,
             }
             for found in fleet.findings
+        ],
+        "gaps": [
+            {
+                "subject": gap.subject,
+                "reason": gap.reason,
+                "count": gap.count,
+                "clusters": gap.clusters,
+                "some": gap.some,
+            }
+            for gap in fleet.gaps
         ],
         "services": _names(fleet.services),
         "hosts_called": _names(fleet.hosts_called),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
 
+from mesh_probe.deliver import place
 from mesh_probe.deliver.place import Place, PlaceError, without_credentials, write_whole
 
 
@@ -29,10 +30,10 @@ def test_what_is_written_is_read(url: str) -> None:
     Place(url).write(b"two", "a.json")
     Place(url).write(b"three", "eu/b.json")
 
-    place = Place(url)
-    assert place.read("a.json") == b"two"
-    assert place.files() == ("a.json",)
-    assert place.files(deep=True) == ("a.json", "eu/b.json")
+    found = Place(url)
+    assert found.read("a.json") == b"two"
+    assert found.files() == ("a.json",)
+    assert found.files(deep=True) == ("a.json", "eu/b.json")
 
 
 def test_a_place_that_is_not_there_yet_is_empty(url: str) -> None:
@@ -41,23 +42,23 @@ def test_a_place_that_is_not_there_yet_is_empty(url: str) -> None:
 
 
 def test_removing_twice_is_removing_once(url: str) -> None:
-    place = Place(url)
-    place.write(b"one", "a.json")
-    place.write(b"two", "b.json")
+    found = Place(url)
+    found.write(b"one", "a.json")
+    found.write(b"two", "b.json")
 
-    place.remove("a.json")
-    place.remove("a.json")
+    found.remove("a.json")
+    found.remove("a.json")
 
-    assert place.files() == ("b.json",)
+    assert found.files() == ("b.json",)
 
 
 def test_a_file_is_a_place_of_its_own(url: str) -> None:
     Place(f"{url}/a.json").write(b"one")
 
-    place = Place(f"{url}/a.json")
-    assert place.is_file()
-    assert (place.name, place.read()) == ("a.json", b"one")
-    assert place.folder in ("reports", "prod")
+    found = Place(f"{url}/a.json")
+    assert found.is_file()
+    assert (found.name, found.read()) == ("a.json", b"one")
+    assert found.folder in ("reports", "prod")
 
 
 def test_what_cannot_be_read_says_what_and_why(url: str) -> None:
@@ -68,12 +69,48 @@ def test_what_cannot_be_read_says_what_and_why(url: str) -> None:
     assert error.value.detail
 
 
-@pytest.mark.parametrize("url", ["nosuchthing://x/y", "gs://bucket/x"])
+@pytest.mark.parametrize("url", ["nosuchthing://x/y", "gs://bucket/x", "simplecache::no://x"])
 def test_a_file_system_without_its_library_is_an_error_with_a_name(url: str) -> None:
     with pytest.raises(PlaceError) as error:
         Place(url)
 
     assert error.value.detail
+
+
+@pytest.mark.parametrize("url", ["nosuchthing://x/y", "gs://bucket/x"])
+def test_that_a_library_is_missing_is_known_before_the_work(url: str) -> None:
+    with pytest.raises(PlaceError) as error:
+        Place.check(url)
+
+    assert error.value.said.parameters["place"] == url
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/x", "/reports", "file:///reports", "memory://x"])
+def test_what_there_is_a_library_for_can_be_used(url: str) -> None:
+    Place.check(url)
+
+
+def test_where_files_appear_while_they_are_written_they_are_moved_to_their_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on SFTP: the memory stands in for it."""
+    monkeypatch.setattr(place, "_WHOLE_OBJECTS", frozenset())
+    moved: list[tuple[str, str]] = []
+    move = MemoryFileSystem.mv
+
+    def watched(self: MemoryFileSystem, one: str, other: str) -> None:
+        moved.append((one, other))
+        move(self, one, other)
+
+    monkeypatch.setattr(MemoryFileSystem, "mv", watched)
+    found = Place("memory://moved")
+    for content in (b"one", b"two"):
+        found.write(content, "eu/a.json")
+
+    assert moved == [("/moved/eu/a.json.part", "/moved/eu/a.json")] * 2
+    assert found.read("eu/a.json") == b"two"
+    assert found.files(deep=True) == ("eu/a.json",)
+    MemoryFileSystem.store.clear()
 
 
 def test_credentials_in_a_url_are_never_shown() -> None:
