@@ -254,6 +254,8 @@ def _multiplied(
 ) -> tuple[Evidence, ...]:
     """The path along which retries multiply most, where they do so beyond the limit."""
     tries = {app.node.id: _attempts(app) for app in own}
+    if sum(count > 1 for count in tries.values()) < 2:  # noqa: PLR2004  # one after another
+        return ()
     calls, chain = costliest_chain(graph, tries)
     retrying = [node for node in chain[:-1] if tries.get(node, 1) > 1]
     if calls < limit or len(retrying) < 2:  # noqa: PLR2004  # one after another

@@ -7,6 +7,7 @@ import pytest
 
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
+from mesh_probe.pseudonyms import hide
 from mesh_probe.signals import SIGNALS
 from tests.scenarios import meshes, platforms, shops, small
 
@@ -56,3 +57,12 @@ def test_each_scenario_has_an_expectation_for_each_rule() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_whole_cluster_is_judged_as_a_platform_engineer_would(name: str) -> None:
     assert told(assess(SCENARIOS[name]())) == expected()[name]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_whole_cluster_without_its_names_is_judged_alike(name: str) -> None:
+    snapshot = SCENARIOS[name]()
+    open_, hidden = (assess(one) for one in (snapshot, hide(snapshot, b"k" * 32)))
+
+    assert told(hidden) == told(open_)
+    assert hidden.verdict.outcomes == open_.verdict.outcomes
