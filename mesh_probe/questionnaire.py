@@ -5,6 +5,8 @@ Every entry is empty and so declares nothing; what stands beside it is comment.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import wcwidth
+
 from mesh_probe.assessment import Assessment
 from mesh_probe.question import Answer, Threshold
 from mesh_probe.text import Message, Wording, message
@@ -61,15 +63,9 @@ class _Page:
 
     def comment(self, said: Message, indent: str = "") -> list[str]:
         """A message as comment lines; nothing in it can end the comment."""
-        words = visible(self._wording.say(said)).split()
-        lines, line = [], ""
-        for word in words:
-            longer = f"{line} {word}".strip()
-            if line and len(indent) + 2 + len(longer) > WIDTH:
-                lines.append(line)
-                longer = word
-            line = longer
-        return [f"{indent}# {text}" for text in (*lines, line) if text]
+        words = visible(self._wording.say(said))
+        lines = wcwidth.wrap(words, WIDTH - len(indent) - 2, break_on_hyphens=False)
+        return [f"{indent}# {line}" for line in lines]
 
     def entries(self, section: str, answers: Iterable[Answer]) -> Iterator[str]:
         asked = open_to_people(answers)
@@ -107,4 +103,4 @@ class _Page:
         yield from self.comment(told, "  ")
         figure = own.get(threshold.id, threshold.value)
         mark = "" if threshold.id in own else "# "
-        yield f"  {mark}{threshold.id}: {figure:g}"
+        yield f"  {mark}{threshold.id}: {figure:.10g}  # {threshold.unit}"

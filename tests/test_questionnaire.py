@@ -2,6 +2,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import wcwidth
 
 from mesh_probe.assessment import assess
 from mesh_probe.cli.input import known_answers
@@ -9,7 +10,7 @@ from mesh_probe.collect.answers import Answers, examine
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.documents import parse_yaml
 from mesh_probe.model import Declaration
-from mesh_probe.questionnaire import questionnaire
+from mesh_probe.questionnaire import WIDTH, questionnaire
 from mesh_probe.rules import QUESTION_IDS, SIGNAL_IDS, THRESHOLDS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording
@@ -66,3 +67,8 @@ def test_what_a_cluster_calls_things_never_leaves_the_comments() -> None:
 
     assert set(document) == {"answers", "signals", "thresholds", "leave_out", "owners"}
     assert "service-count" not in document["answers"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_comments_fit_an_editor(language: str) -> None:
+    assert max(wcwidth.width(line) for line in asked(SHOP, language).splitlines()) <= WIDTH

@@ -11,7 +11,7 @@ from mesh_probe.assessment import Assessment
 from mesh_probe.format import critical_hop, measured, strongest_first, sureness
 from mesh_probe.graph.shape import path_between
 from mesh_probe.model import Declaration, Edge, Evidence, Finding
-from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Question, Signal, Threshold
+from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure, Question, Signal, Threshold
 from mesh_probe.sheet import Recorded, Section, Sheet, Table
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Wording, duration, message, percent, rate
@@ -135,7 +135,8 @@ def _thresholds(thresholds: Iterable[Threshold], own: dict[str, float], wording:
         what = wording.text(f"threshold.{threshold.id}")
         value = own.get(threshold.id, threshold.value)
         said = wording.text("explain.own", origin=origin) if threshold.id in own else origin
-        rows.append((threshold.id, f"{value:g} {threshold.unit}", f"{what} ({said})"))
+        figure = measured(Measure(threshold.id, value, threshold.unit, None), wording)
+        rows.append((threshold.id, figure, f"{what} ({said})"))
     return Table(("label.threshold", "label.value", "label.meaning"), tuple(rows), right=(1,))
 
 
