@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from mesh_probe import __version__
 from mesh_probe.collect import code, find_prometheus, kube, manifests
+from mesh_probe.collect.clusters import of_our_cluster
 from mesh_probe.collect.find_prometheus import Attempt, Found
 from mesh_probe.collect.mapping import read_mappings
 from mesh_probe.collect.past import read_past
@@ -139,11 +140,20 @@ def collect(
     if not servers:
         gaps.append(_no_servers(target, cluster, found.attempts))
     window = Window(target.window_seconds, target.lookback_seconds)
+    ours = of_our_cluster(servers, objects, cluster.context if cluster else None, now, deadline)
+    gaps += ours.gaps
     metrics = read_telemetry(
-        servers, window, now, deadline=deadline, progress=progress, sources=sources
+        ours.servers, window, now, deadline=deadline, progress=progress, sources=sources
     )
     past = read_past(
-        servers, metrics.telemetry, objects, window, now, deadline=deadline, progress=progress
+        () if sample else ours.servers,
+        metrics.telemetry,
+        objects,
+        window,
+        now,
+        deadline=deadline,
+        progress=progress,
+        sources=sources,
     )
     snapshot = Snapshot(
         taken_at=now,

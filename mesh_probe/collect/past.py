@@ -12,7 +12,8 @@ from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.usage import read_usage
 from mesh_probe.episodes import IncidentHistory
 from mesh_probe.model import Gap, Objects, Telemetry, Usage
-from mesh_probe.source import Window
+from mesh_probe.source import Source, Window
+from mesh_probe.sources import SOURCES
 from mesh_probe.text import Message, message
 
 
@@ -33,6 +34,7 @@ def read_past(
     *,
     deadline: float,
     progress: Callable[[Message], None],
+    sources: Sequence[Source] = SOURCES,
 ) -> PastRead:
     """The incidents before the aware time `at`, as far back as the servers know, and usage.
 
@@ -47,7 +49,13 @@ def read_past(
     progress(message("progress.incidents"))
     alerts = read_alerts(answering, at, deadline=deadline)
     times = read_moments(
-        answering, alerts.history, telemetry, at, deadline=deadline, progress=progress
+        answering,
+        alerts.history,
+        telemetry,
+        at,
+        deadline=deadline,
+        progress=progress,
+        sources=sources,
     )
     history = replace(alerts.history, moments=times.moments)
     return PastRead(history, used.usage, (*used.gaps, *alerts.gaps, *times.gaps))

@@ -27,7 +27,7 @@ from mesh_probe.collect.query_error import (
     unreachable,
 )
 from mesh_probe.errors import UsageError
-from mesh_probe.source import Sample, folded, name_selector
+from mesh_probe.source import Sample, folded, name_selector, quoted
 from mesh_probe.sources.alerts import Rule
 from mesh_probe.text import message
 
@@ -40,6 +40,8 @@ _GRACE = 1.25
 """How much longer than the server we wait, as a factor."""
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
+
+_BRACE_OR_TEXT = re.compile(r'\{|"(?:[^"\\]|\\.)*"')
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ class Prometheus:
         base, user, self._extra = _address(url)
         self.name = base
         self._query_seconds = query_seconds
+        self._matcher = ""
         self._transport = Transport(self.name, AT_ONCE, server_name)
         session = requests.Session()
         session.verify = verify
@@ -109,6 +112,10 @@ class Prometheus:
         session.mount(f"{base}/api/", self._transport)
         self._session = session
         self._client = PrometheusConnect(base, session=session)
+
+    def only(self, label: str, value: str) -> None:
+        """From now on answer for the series with this value of a label alone."""
+        self._matcher = f"{label}={quoted(value)}"
 
     @property
     def queries(self) -> int:
@@ -136,7 +143,9 @@ class Prometheus:
         params = {**self._extra, "time": f"{at.timestamp():.3f}"}
 
         def send(seconds: int) -> Any:
-            return self._client.custom_query(promql, params | {"timeout": f"{seconds}s"})
+            return self._client.custom_query(
+                self._narrowed(promql), params | {"timeout": f"{seconds}s"}
+            )
 
         rows, warnings = self._send(send, until)
         try:
@@ -185,7 +194,8 @@ class Prometheus:
     ) -> tuple[Any, tuple[str, ...]]:
         def send(seconds: int) -> Any:
             params = self._extra | {"timeout": f"{seconds}s"}
-            return self._client.custom_query_range(promql, start, end, str(step_seconds), params)
+            asked = self._narrowed(promql)
+            return self._client.custom_query_range(asked, start, end, str(step_seconds), params)
 
         return self._send(send, until)
 
@@ -220,7 +230,7 @@ class Prometheus:
         """
         params = {
             **self._extra,
-            "match[]": name_selector(pattern),
+            "match[]": self._narrowed(name_selector(pattern)),
             "start": f"{start.timestamp():.3f}",
             "end": f"{end.timestamp():.3f}",
         }
@@ -232,6 +242,14 @@ class Prometheus:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise not_prometheus(self.name, "names of another shape")
         return frozenset(names)
+
+    def _narrowed(self, promql: str) -> str:
+        """The query with our matcher in each of its selectors, all of which have braces."""
+        if not self._matcher:
+            return promql
+        return _BRACE_OR_TEXT.sub(
+            lambda found: f"{{{self._matcher}," if found[0] == "{" else found[0], promql
+        )
 
     def _send(self, send: Callable[[int], Any], until: float) -> tuple[Any, tuple[str, ...]]:
         for tries in range(1, _TRIES):

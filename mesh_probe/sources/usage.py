@@ -57,7 +57,7 @@ def _restarts(purpose: str, offset: str) -> Ask:
     return Ask(purpose, f"sum by ({pods}) ({each} ({counter}))", "namespace", _PODS)
 
 
-_PODS = "count by (namespace) (container_memory_working_set_bytes)"
+_PODS = "count by (namespace) (container_memory_working_set_bytes{})"
 
 
 def owner_asks(window: Window) -> tuple[Ask, ...]:
