@@ -99,10 +99,16 @@ class Observed:
             return Place(named_by="ambiguous", name=self._full(peer, name or other or ""))
         if name is None and other is None:
             return Place()
+        return self._stranger(peer, name, other or "")
+
+    def _stranger(self, peer: Peer, name: str | None, other: str) -> Place | None:
+        """What nothing in the cluster is called; None where it may be no name of a workload.
+
+        Such are scrape jobs, APIs that nobody is known to serve, and namespaces.
+        """
         if name is None or (name == peer.name and self._places.is_namespace(name)):
-            # A scrape job, an API that nobody is known to serve, a namespace: no workload.
             if not peer.gateway:
-                self._unknown.add(name or other or "")
+                self._unknown.add(name or other)
             return None
         if peer.outside or "." in name or ":" in name:
             return Place(outside=name)

@@ -6,13 +6,12 @@ https://docs.cilium.io/en/stable/observability/metrics/#context-options
 many things; `labelsContext` makes a label for each. Without either no call can be told.
 """
 
-import ipaddress
 from collections.abc import Mapping
 
 from mesh_probe.model import Peer
-from mesh_probe.sources.peers import Labels, made
-from mesh_probe.sources.reading import Peers, source_of
 from mesh_probe.sources.row import HTTP_FAILED, Reporter, Row, Side, Symptom, replaced
+from mesh_probe.sources.rows.peers import Labels, made
+from mesh_probe.sources.rows.reading import Peers, source_of
 
 _PARTS = ("ip", "namespace", "pod", "workload", "workload_kind", "app")
 _SOURCE, _DESTINATION = (
@@ -36,6 +35,7 @@ _HTTP = Row(
     reporter=Reporter("reporter", client="client", server=("server", "unknown")),
     status={"status": HTTP_FAILED},
     protocol="http",
+    addresses=True,
     split_by="destination",
     hint="hint.hubble-context",
 )
@@ -136,9 +136,6 @@ def _peer(labels: Labels, side: str) -> Peer | None:
 
 def _named(text: str, namespace: str | None) -> Peer | None:
     """What one of the context options put into `source` or `destination`."""
-    first = text.partition(",")[0]
-    if not text:
-        return None
     if "reserved:" in text:
         identities = {each.removeprefix("reserved:") for each in text.split(",")}
         # The machines themselves, and the API server, are nobody's workloads.
@@ -146,16 +143,13 @@ def _named(text: str, namespace: str | None) -> Peer | None:
         return Peer(outside=True) if world else None
     if "=" in text or text.startswith("k8s:"):
         return _of_identity(dict(each.partition("=")[::2] for each in text.split(",")))
-    if "/" in first:
-        home, _, name = first.partition("/")
+    first = text.partition(",")[0]
+    home, slash, name = first.partition("/")
+    if slash:
         return Peer(namespace=home, pod=name)
-    try:
-        return Peer(host=str(ipaddress.ip_address(first)))
-    except ValueError:
-        pass
-    if "." in first:
-        return Peer(host=first.rstrip("."))
-    return Peer(name=first, pod=first, namespace=namespace)
+    if "." in first or ":" in first:
+        return Peer(host=first.rstrip("."))  # an address or a DNS name
+    return Peer(name=first, pod=first, namespace=namespace) if first else None
 
 
 def _of_identity(labels: Mapping[str, str]) -> Peer | None:

@@ -140,6 +140,9 @@ class Row(Noun, forbid_unknown_fields=True):
     """Other programs have metrics of these names, too: without a fitting series it is not there."""
     view: Literal["client", "server"] = "client"
     """Whose times the histogram has where no reporter tells."""
+    addresses: bool = False
+    """Its hosts are addresses. Of pods that are gone kube-state-metrics knows whose they were, and
+    of hosts outside Coroot's agent knows names."""
     offers: Words = ()
     """Counters of the servers by `server.api`."""
     split_by: str = ""

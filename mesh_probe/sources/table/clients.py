@@ -1,7 +1,6 @@
 """What programs say of the calls that they make: OpenTelemetry, gRPC, Micrometer."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.reading import source_of
 from mesh_probe.sources.row import (
     ERROR_TYPE_FAILED,
     GRPC_CODE_FAILED,
@@ -12,6 +11,7 @@ from mesh_probe.sources.row import (
     Symptom,
     replaced,
 )
+from mesh_probe.sources.rows.reading import source_of
 
 _PROGRAM = Side(scraped=True)
 _UNIT = r"([._](seconds|milliseconds|ms))?"

@@ -1,8 +1,8 @@
 """Ingress controllers: from outside to a Service."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.reading import source_of
 from mesh_probe.sources.row import HTTP_FAILED, Row, Side, Symptom, replaced
+from mesh_probe.sources.rows.reading import source_of
 
 _NAMESPACE = ("exported_namespace", "namespace")
 _SERVICE = ("exported_service", "service")

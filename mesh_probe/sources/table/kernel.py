@@ -1,8 +1,8 @@
 """What the network and the kernel see: Coroot, Caretta, Beyla and OBI, Retina, NetObserv."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.reading import source_of
 from mesh_probe.sources.row import GRPC_NAME_FAILED, Reporter, Row, Side, Symptom, replaced
+from mesh_probe.sources.rows.reading import source_of
 
 _COROOT_CLIENT = Side(
     patterns={
@@ -29,6 +29,7 @@ _COROOT = Row(
     server=_COROOT_SERVER,
     status={"status": f"5xx|failed|servfail|{GRPC_NAME_FAILED}"},
     protocol="http",
+    addresses=True,
     split_by="app_id",
     hint="hint.coroot",
 )

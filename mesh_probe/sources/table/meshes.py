@@ -1,7 +1,6 @@
 """Meshes whose proxies are regular: Linkerd, Consul, Kuma, Open Service Mesh, Dapr, plain Envoy."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.reading import source_of
 from mesh_probe.sources.row import (
     GRPC_CODE_FAILED,
     GRPC_NAME_FAILED,
@@ -12,6 +11,7 @@ from mesh_probe.sources.row import (
     Symptom,
     replaced,
 )
+from mesh_probe.sources.rows.reading import source_of
 
 _OWNERS = ("deployment", "statefulset", "daemonset", "k8s_job", "cronjob", "replicaset")
 

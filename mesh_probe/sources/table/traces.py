@@ -1,8 +1,8 @@
 """Metrics made of spans that name the other side."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.reading import source_of
 from mesh_probe.sources.row import SPAN_FAILED, Row, Side
+from mesh_probe.sources.rows.reading import source_of
 
 _PEERS = (
     "server_address",
