@@ -164,11 +164,14 @@ def _case(verdict: Verdict, *, there: bool) -> Message:
 
 
 def _quadrant(verdict: Verdict, *, there: bool) -> Message:
-    """Where the scores lie; a pilot is for those who have no mesh and should consider one."""
-    pilot = verdict.quadrant == "pilot" and verdict.outcome == "consider" and not there
-    name = "there" if verdict.quadrant == "pilot" and not pilot else verdict.quadrant
-    need, readiness = verdict.need.value, verdict.readiness.value
-    return message(f"quadrant.{name}", need=need, readiness=readiness)
+    """Where the scores lie; what to do next is for those who have no mesh yet.
+
+    A pilot is for those of them who should consider one.
+    """
+    lies = verdict.quadrant
+    next_step = not there and (lies != "pilot" or verdict.outcome == "consider")
+    name = f"quadrant.{lies}" if next_step or lies == "open" else f"quadrant.{lies}.there"
+    return message(name, need=verdict.need.value, readiness=verdict.readiness.value)
 
 
 def _gives(snapshot: Snapshot, own: Sequence[Application]) -> Iterable[Given]:

@@ -57,7 +57,7 @@ def test_a_pilot_is_spoken_of_only_where_a_mesh_is_worth_considering() -> None:
 
     assert worth is not None
     assert vetoed is not None
-    assert (worth.id, vetoed.id) == ("quadrant.pilot", "quadrant.there")
+    assert (worth.id, vetoed.id) == ("quadrant.pilot", "quadrant.pilot.there")
 
 
 def given(assessment: Assessment) -> Mapping[str, tuple[int | None, int | None]]:
@@ -190,7 +190,10 @@ def test_where_a_mesh_is_there_nobody_is_told_to_pilot_one() -> None:
 
     assert outlook.case is not None
     assert outlook.quadrant is not None
-    assert (outlook.case.id, outlook.quadrant.id) == ("case.consider.there", "quadrant.there")
+    assert (outlook.case.id, outlook.quadrant.id) == ("case.consider.there", "quadrant.pilot.there")
+    unneeded = judged(cluster(*app("web"), istiod), "ops-owner", "network-skills").outlook.quadrant
+    assert unneeded is not None
+    assert "stay as you are" not in Wording("en").say(unneeded)
 
 
 def test_the_mesh_with_most_in_it_comes_first() -> None:

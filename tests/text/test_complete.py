@@ -43,7 +43,9 @@ def needed() -> Iterator[str]:
     yield from (f"label.short.{question}" for question in QUESTION_IDS)
     for threshold in THRESHOLDS:
         yield from (f"threshold.{threshold.id}", f"threshold.{threshold.id}.origin")
-    yield from (f"quadrant.{quadrant}" for quadrant in get_args(Quadrant))
+    lies = get_args(Quadrant)
+    yield from (f"quadrant.{quadrant}" for quadrant in lies)
+    yield from (f"quadrant.{quadrant}.there" for quadrant in lies if quadrant != "open")
     yield from (f"lacks.{a}.{s}" for a, s in product(get_args(Axis), get_args(Status)))
     yield from (f"to-say.pain.{axis}" for axis in get_args(Axis))
     yield from (f"verdict.pain.{axis}" for axis in get_args(Axis))
