@@ -103,6 +103,15 @@ _PRODUCTS = (
         r"csi-(attacher|resizer|snapshotter|node-driver-registrar)",
         policy=r"kyverno|kyvernopre|kyverno/.*|openpolicyagent/.*|falcosecurity/.*|falcosidekick|"
         r"aquasec(urity)?/trivy(-.*)?|vault-k8s|external-secrets",
+        identity=r"(keycloak|bitnami(legacy)?)/keycloak|dexidp/dex|goauthentik/.*|zitadel/zitadel|"
+        r"oryd/(hydra|kratos|oathkeeper)",
+        build_tool=r"jenkins/jenkins|jenkins4eval/jenkins|gitlab/gitlab-(ce|ee|runner)|gitlab-org/.*|"
+        r"gitea/gitea|library/sonarqube|sonatype/nexus3|goharbor/.*|jfrog/.*|tektoncd/.*|"
+        r"tekton-releases/.*|drone/drone(-.*)?|library/registry|chartmuseum/chartmuseum|verdaccio/verdaccio",
+        data_tool=r"(apache|bitnami(legacy)?)/(airflow(-.*)?|spark(-.*)?|flink|superset|nifi|zeppelin)|"
+        r"library/(flink|spark)|metabase/metabase|redash/redash|jupyterhub/.*|jupyter/.*|dagster/.*|"
+        r"prefecthq/prefect.*|mlflow/mlflow|kubeflow/.*|kubeflownotebookswg/.*|kserve/.*|"
+        r"temporalio/(server|ui|auto-setup|admin-tools).*|camunda/zeebe|apache/dolphinscheduler.*",
         velero=r"velero|velero/.*|velero-plugin-.*",
         mesh_probe=r"mesh-probe",
     ),
@@ -113,6 +122,8 @@ _PRODUCTS = (
         nats=r"nats(-streaming|-server)?",
         pulsar=r"(apachepulsar|apache|streamnative)/(pulsar|pulsar-all|sn-pulsar)",
         activemq=r"(apache-)?activemq(-classic|-artemis)?|activemq-artemis-broker.*|artemiscloud/.*",
+        kafka_tool=r"cp-(schema-registry|kafka-connect(-base)?|kafka-rest|ksqldb-server)|ksqldb-server|"
+        r"debezium/(connect|server)|apicurio/apicurio-registry.*|strimzi/(kafka|kafka-bridge)",
         mosquitto=r"(eclipse-)?mosquitto|emqx|vernemq",
         localstack=r"localstack|elasticmq(-native)?",
     ),
@@ -133,6 +144,9 @@ _PRODUCTS = (
         cockroachdb=r"cockroach(db)?",
         yugabyte=r"yugabyte",
         tidb=r"pingcap/(tidb|tikv|pd)",
+        query_engine=r"(trinodb/trino|prestodb/presto|starburstdata/.*|apache/(hive|hadoop|druid|doris.*)|"
+        r"apachepinot/pinot|bde2020/.*|dremio/dremio-oss|starrocks/.*)",
+        vector_store=r"qdrant/qdrant|milvusdb/milvus|semitechnologies/weaviate|chromadb/chroma",
         influxdb=r"influxdb",
         neo4j=r"neo4j(-enterprise)?",
         sqlserver=r"mssql/server|mssql-server(-.*)?|azure-sql-edge",

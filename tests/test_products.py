@@ -32,6 +32,15 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("registry.istio.io/release/pilot:1.30.2", "istio", "infrastructure"),
         ("ghcr.io/buoyantio/controller:enterprise-2.18.0", "linkerd", "infrastructure"),
         ("registry.k8s.io/pause:3.10", "control-plane", "infrastructure"),
+        ("apache/airflow:2.10", "data-tool", "infrastructure"),
+        ("flink:1.20", "data-tool", "infrastructure"),
+        ("confluentinc/cp-schema-registry:7.8", "kafka-tool", "broker"),
+        ("trinodb/trino:470", "query-engine", "datastore"),
+        ("quay.io/keycloak/keycloak:26", "identity", "infrastructure"),
+        ("gitlab/gitlab-ce:17", "build-tool", "infrastructure"),
+        ("grafana/loki:3.4", "loki", "infrastructure"),
+        ("unleashorg/unleash-server:6", "feature-flags", "infrastructure"),
+        ("ghcr.io/spiffe/spire-agent:1.9", "spire", "infrastructure"),
     ],
 )
 def test_an_image_tells_product_and_role(image: str, product: str | None, role: str | None) -> None:
@@ -65,6 +74,7 @@ def test_an_image_tells_product_and_role(image: str, product: str | None, role: 
             "scylla",
             "h2",
         ),
+        *("airflow", "flink", "keycloak", "trino", "registry", "jenkins", "loki", "tempo", "spire"),
         *("metrics-server", "pause", "user-provisioner", "csi-reports", "cert-manager-audit"),
     ],
 )

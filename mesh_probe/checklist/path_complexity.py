@@ -286,6 +286,7 @@ def _worst(picture: Picture, check: str) -> list[Evidence]:
     told = (
         message("evidence.worst-path", chain=_drawn(c, " → "), hops=len(c) - 1)
         for c in picture.chains[1:]
+        if len(c) > 2  # noqa: PLR2004  # one call is no path
     )
     return [point("call graph", fact, 0.0, check, "call graph") for fact in told]
 

@@ -10,7 +10,7 @@ from shlex import quote
 
 from mesh_probe.application import FEW, Application, applications, few_services, names, outlines
 from mesh_probe.graph import CallGraph
-from mesh_probe.graph.shape import application_services
+from mesh_probe.graph.shape import VARIANT, application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import CodeTree, Evidence, Objects, Route, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
@@ -33,8 +33,9 @@ FLAG_LIBRARY, FLAG_LIBRARIES = 0.5, 0.8
 FLAG_SERVICE = 0.4
 """Log-odds of a service for flags and experiments that runs in the cluster."""
 
-TWINS = 0.5
-"""Log-odds of versions run side by side behind one Service: the split is made by replica counts."""
+TWINS, MANY_TWINS = 0.5, 0.8
+"""Log-odds of versions run side by side behind one Service, or behind several: the split is made by
+replica counts."""
 
 CANARY_INGRESS = 0.5
 """Log-odds of canary annotations: a split is wanted, and made only where traffic comes in."""
@@ -68,7 +69,7 @@ SIGNS = (
     Sign(("evidence.canary-settings",), _SETTINGS, yes=SHARES),
     Sign(("evidence.flag-settings",), _SETTINGS, yes=FLAGS),
     Sign(("evidence.flag-services",), WORKLOAD_KINDS, yes=FLAG_SERVICE),
-    Sign(("evidence.version-twins",), (*WORKLOAD_KINDS, "Service"), yes=TWINS),
+    Sign(("evidence.version-twins",), (*WORKLOAD_KINDS, "Service"), yes=MANY_TWINS),
     Sign(("evidence.canary-ingress",), ("Ingress",), yes=CANARY_INGRESS),
     Sign(("evidence.argo-rollouts",), ("Rollout",), no=CONTROLLER),
     Sign(("evidence.flagger-canaries",), ("Canary",), no=CONTROLLER),
@@ -154,25 +155,40 @@ def _flag_services(objects: Objects) -> tuple[Evidence, ...]:
 
 
 def _twins(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
-    """Workloads behind one Service whose version labels differ."""
+    """Services behind which workloads run side by side whose version labels or names differ."""
     behind: dict[str, list[Application]] = defaultdict(list)
     for app in own:
         for service in app.node.services:
             behind[service].append(app)
-    for service, apps in sorted(behind.items()):
-        for label in VERSION_LABELS:
-            versions = {app.workload.labels[label] for app in apps if label in app.workload.labels}
-            if len(apps) > 1 and len(versions) > 1:
-                namespace = service.partition("/")[0]
-                fact = message(
-                    "evidence.version-twins",
-                    service=service,
-                    workloads=listed(app.workload.name for app in apps),
-                    versions=listed(sorted(versions)),
-                )
-                check = f"kubectl -n {quote(namespace)} get deployments -L {label}"
-                return (point(f"Service {service}", fact, TWINS, check),)
-    return ()
+    twins = {
+        service: (apps, versions)
+        for service, apps in sorted(behind.items())
+        if len(apps) > 1 and len(versions := _versions(apps)) > 1
+    }
+    if not twins:
+        return ()
+    service, (apps, versions) = next(iter(twins.items()))
+    namespace = service.partition("/")[0]
+    fact = message(
+        "evidence.version-twins",
+        service=service,
+        workloads=listed(app.workload.name for app in apps),
+        versions=listed(versions),
+        count=len(twins),
+    )
+    check = f"kubectl -n {quote(namespace)} get deployments -L {VERSION_LABELS[0]}"
+    weight = TWINS if len(twins) == 1 else MANY_TWINS
+    return (point(f"Service {service}", fact, weight, check),)
+
+
+def _versions(apps: list[Application]) -> list[str]:
+    """By a label of versions, or by the endings of names that are alike but for them."""
+    for label in VERSION_LABELS:
+        told = {app.workload.labels[label] for app in apps if label in app.workload.labels}
+        if len(told) > 1:
+            return sorted(told)
+    plain = {VARIANT.sub("", app.workload.name) for app in apps}
+    return sorted({app.workload.name for app in apps}) if len(plain) == 1 else []
 
 
 def _canary_ingresses(objects: Objects) -> tuple[Evidence, ...]:

@@ -62,7 +62,19 @@ def test_versions_behind_one_service_are_a_sign() -> None:
         "service": "shop/cart",
         "workloads": "cart-v1, cart-v2",
         "versions": "v1, v2",
+        "count": 1,
     }
+
+
+def test_twins_may_be_told_by_their_names_and_several_are_a_sign() -> None:
+    def twins(name: str) -> list[Thing]:
+        return [*app(name), app(f"{name}-canary", service=name)[0]]
+
+    one = asked(QUESTION, cluster(*twins("cart")))
+    two = asked(QUESTION, cluster(*twins("cart"), *twins("web")))
+
+    assert (one.status, facts(one)) == ("unknown", [("version-twins", "yes")])
+    assert (two.status, two.evidence[0].fact.parameters["count"]) == ("yes", 2)
 
 
 def test_two_workloads_of_one_version_are_none() -> None:
