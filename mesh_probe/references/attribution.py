@@ -8,7 +8,7 @@ snapshot whose names are hidden is judged alike.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Literal
 
@@ -18,9 +18,6 @@ from mesh_probe.model import ConfigMap, Reference, Workload
 from mesh_probe.references import names
 from mesh_probe.references.hosts import is_address
 from mesh_probe.references.names import Subject
-
-COPIED_FROM = 3
-"""Hosts in a ConfigMap that one workload reads from which others may read a copy of it."""
 
 _FRONTS = frozenset(
     {"gateway", "frontend", "frontends", "bff", "edge", "ingress", "portal", "proxy", "webapp"}
@@ -46,13 +43,17 @@ def attribute(
             teams[workload.namespace].append(workload.name)
         for name in {use.config_map for use in workload.config if use.how != "env"}:
             readers[workload.namespace, name] += 1
-    found = {namespace: _Team(members) for namespace, members in teams.items()}
+    config_maps = tuple(config_maps)
+    files = [_first_hosts(config_map) for config_map in config_maps]
+    alike = Counter(file for of_map in files for file in of_map.items())
+    known = {namespace: _Team(members) for namespace, members in teams.items()}
     nobody = _Team(())
     return tuple(
-        _attributed(config_map, found.get(config_map.namespace, nobody))
-        if _may_be_shared(config_map, readers[config_map.namespace, config_map.name])
+        _attributed(config_map, known.get(config_map.namespace, nobody))
+        if readers[config_map.namespace, config_map.name] != 1
+        or any(alike[file] > 1 for file in of_map.items())
         else config_map
-        for config_map in config_maps
+        for config_map, of_map in zip(config_maps, files, strict=True)
     )
 
 
@@ -62,13 +63,17 @@ def is_front(name: str) -> bool:
     return not _FRONTS.isdisjoint(said) or not _FRONT_PAIRS.isdisjoint(pairwise(said))
 
 
-def _may_be_shared(config_map: ConfigMap, readers: int) -> bool:
-    if readers == 1:
-        return len({reference.host for reference in config_map.references}) >= COPIED_FROM
-    return bool(config_map.references)
+def _first_hosts(config_map: ConfigMap) -> Mapping[tuple[str, str], str]:
+    """The first host of each file or value: what it has in common with copies of it, at least."""
+    found: dict[tuple[str, str], str] = {}
+    for reference in config_map.references:
+        found.setdefault((config_map.namespace, reference.key.partition(":")[0]), reference.host)
+    return found
 
 
 def _attributed(config_map: ConfigMap, team: "_Team") -> ConfigMap:
+    if not config_map.references:
+        return config_map
     return msgspec.structs.replace(
         config_map,
         references=tuple(

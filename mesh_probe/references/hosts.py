@@ -2,10 +2,13 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 _LONGEST_HOST = 253
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?")
+NAME = rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?"
+"""A regular expression for the name of a host, or an IPv4 address."""
+_HOST = re.compile(NAME)
 _PORT_NAME = re.compile(r"(?=[a-z0-9-]{0,14}[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?")
 # A resolver that a proxy's configuration names is asked by every pod alike.
 _RESOLVERS = ("kube-dns.kube-system", "coredns.kube-system")
@@ -40,6 +43,7 @@ def split(text: str) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def leads_elsewhere(host: str) -> bool:
     """Whether it is a host to call: not the pod itself, no schema's name, no web token."""
     if is_address(host):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from mesh_probe.model import Service
+from mesh_probe.model import Reference, Service
 
 _NONE: Mapping[str, frozenset[str]] = {}
 
@@ -17,9 +17,16 @@ class Known:
     ) -> None:
         self._at_home = at_home
         self._elsewhere = elsewhere
+        self.memo: dict[tuple[str, str, str], tuple[Reference, ...]] = {}
+        """What short texts were found to name, by text, key and place: most stand in many objects.
+        It lives as long as a scan reads, and no longer."""
 
     def __contains__(self, host: str) -> bool:
         return host in self._at_home or host in self._elsewhere
+
+    def isdisjoint(self, words: Iterable[str]) -> bool:
+        """Whether none of the words, which are without dots, names a Service."""
+        return not any(map(self._at_home.__contains__, words))
 
     def has_port(self, host: str, port: str) -> bool:
         """Whether a known Service has a port of this name or number."""
@@ -46,6 +53,7 @@ class Services:
     def __init__(self) -> None:
         self._by_namespace: dict[str, dict[str, frozenset[str]]] = {}
         self._qualified: dict[str, frozenset[str]] = {}
+        self._views: dict[str, Known] = {}
 
     def add(self, services: Iterable[Service]) -> None:
         """Learn these, too."""
@@ -55,7 +63,12 @@ class Services:
             )
             self._by_namespace.setdefault(service.namespace, {})[service.name] = ports
             self._qualified[f"{service.name}.{service.namespace}"] = ports
+        self._views.clear()
 
     def seen_from(self, namespace: str) -> Known:
         """The Services that a string in this namespace can name."""
-        return Known(self._by_namespace.get(namespace, _NONE), self._qualified)
+        view = self._views.get(namespace)
+        if view is None:
+            view = Known(self._by_namespace.get(namespace, _NONE), self._qualified)
+            self._views[namespace] = view
+        return view

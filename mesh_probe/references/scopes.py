@@ -24,15 +24,13 @@ def find(
     ports = _ports(values)
     found: list[Reference] = []
     for key, text in values.items():
-        port = (
-            ports.get(_stem(key)) if ports and keys.words(key)[-1:] and _names_host(key) else None
-        )
         where = key if found_in is None else found_in
-        pair = tokens.join(text, port, prefix + key, where) if port else None
-        if pair:
-            found.append(pair)
-        else:
-            found += tokens.find(text, prefix + key, where, known)
+        if ports and _names_host(key) and (port := ports.get(_stem(key))):
+            pair = tokens.join(text, port, prefix + key, where)
+            if pair:
+                found.append(pair)
+                continue
+        found += tokens.find(text, prefix + key, where, known)
     return tuple(found)
 
 
@@ -46,8 +44,9 @@ def _stem(key: str) -> str:
 
 
 def _ports(values: Mapping[str, str]) -> dict[str, str]:
+    numbers = [(key, text.strip()) for key, text in values.items() if text[:1].isdecimal()]
     return {
-        key[: found.start()]: text.strip()
-        for key, text in values.items()
-        if text.strip().isdecimal() and (found := _PORT.search(key))
+        key[: found.start()]: text
+        for key, text in numbers
+        if text.isdecimal() and (found := _PORT.search(key))
     }

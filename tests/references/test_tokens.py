@@ -239,6 +239,22 @@ def test_what_is_embedded_is_found_again(host: str, port: int, around: str) -> N
     assert (host, port) in [(r.host, r.port) for r in tokens.find(text, "X_ADDR", "env", KNOWN)]
 
 
+URLS = st.tuples(
+    st.sampled_from(["", "http://", "jdbc:mysql://", "dns:///", "dns://", "unix://", "S3://"]),
+    st.sampled_from(["", "u@", "u:p%20x@", ":p@", "@"]),
+    st.sampled_from(["b", "b.", "B.d", "x.y", "localhost", "10.0.0.1", "127.0.0.1", "a..b", ""]),
+    st.sampled_from(["", ":80", ":0", ":99999", ":http", ":"]),
+    st.sampled_from(["", "/", "/x?a=b&tls=true", "?sslmode=require", "/v1.0/invoke/b/method/x"]),
+).map("".join)
+
+
+@settings(max_examples=500)
+@given(URLS, st.sampled_from(["X", "CART_ADDR", "DB_NAME", "IMAGE", "NO_PROXY"]))
+def test_one_address_alone_is_read_as_it_is_among_others(text: str, key: str) -> None:
+    """The short way for what most values are finds what the long one does."""
+    assert tokens.find(text, key, "env", KNOWN) == tokens.find(f"{text} ", key, "env", KNOWN)
+
+
 UNITS = (
     *("a", "://", "a.", "b:80,", "tcp(", "=", "@", "x=1;", "[", "a-", "--", "${a:", "${a:}"),
     *("host b\n", "server a b ", "<a>b", "upstream ", "(host=", "\\\n", "b 80 ", "a: ", "\n"),
