@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mesh_probe.kinds import KINDS
+from tests.cli.test_scan import run
 from tests.kube import RealKubeServer
 from tests.kube.real import assets
 from tests.kube.shop import OBJECTS
@@ -72,6 +73,24 @@ def kubeconfig(server: RealKubeServer, token: str, tmp_path: Path) -> Path:
     return write_kubeconfig(tmp_path / "account", server.url, ca, {"token": token}, "mesh-probe")
 
 
+@pytest.fixture
+def pod(
+    server: RealKubeServer, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a pod of this service account finds around it."""
+    admin = json.loads(server.kubeconfig(tmp_path).read_text())
+    ca = admin["clusters"][0]["cluster"]["certificate-authority-data"]
+    (tmp_path / "ca.crt").write_bytes(base64.b64decode(ca))
+    (tmp_path / "token").write_text(token)
+    (tmp_path / "namespace").write_text("mesh-probe")
+    loader = "kubernetes.config.incluster_config.SERVICE_"
+    monkeypatch.setattr(f"{loader}TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(f"{loader}CERT_FILENAME", str(tmp_path / "ca.crt"))
+    host, _, port = server.url.removeprefix("https://").partition(":")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+
+
 def status_of(server: RealKubeServer, token: str, path: str, method: str = "GET") -> int:
     body = {"data": {"x": "y"}} if method == "PATCH" else None
     media = "application/merge-patch+json" if method == "PATCH" else "application/json"
@@ -85,12 +104,31 @@ def test_a_run_with_these_rights_has_no_gap_that_rights_caused(kubeconfig: Path)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert [gap for gap in report["gaps"] if "forbidden" in gap["reason_id"]] == []
-    assert {gap["reason_id"] for gap in report["gaps"]} <= {
-        "gap.prometheus-no-candidate",
-        "gap.prometheus-not-found",
-    }
+    assert [gap for gap in report["gaps"] if gap["hint_id"] == "hint.forbidden"] == []
     assert report["cluster"]["services"]
     assert report["cluster"]["nodes"] is not None
+
+
+@pytest.mark.usefixtures("pod")
+def test_the_arguments_of_the_cron_job_work_in_a_pod(server: RealKubeServer) -> None:
+    """As the CronJob runs it, but for the image: in-cluster login, report, ConfigMap, history."""
+    jobs = "/apis/batch/v1/namespaces/mesh-probe/cronjobs/mesh-probe"
+    job = json.loads(server.ask("GET", jobs)[2])["spec"]["jobTemplate"]["spec"]["template"]
+    (container,) = job["spec"]["containers"]
+
+    result = run(*container["args"], "--at", "2026-03-01T06:00:00Z")
+
+    assert result.exit_code == 0, result.stderr
+    assert "Not allowed" not in result.stdout
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert [line["message"].split(" in ")[0] for line in lines] == [
+        "delivered to configmap:mesh-probe-report"
+    ]
+    held = json.loads(server.ask("GET", REPORT)[2])
+    report = gzip.decompress(base64.b64decode(held["binaryData"]["report.txt.gz"])).decode()
+    assert report == result.stdout
+    trend = json.loads(run("history", "configmap:mesh-probe-report", "--format", "json").stdout)
+    assert "2026-03-01T06:00:00Z" in {point["taken_at"] for point in trend["points"]}
 
 
 def test_every_kind_was_read_or_is_not_served(kubeconfig: Path, tmp_path: Path) -> None:
