@@ -9,15 +9,21 @@ from mesh_probe.format import (
     Format,
     Look,
     alike,
+    blamed_first,
+    cause,
     cluster_lines,
     covered,
     critical_hop,
     headline,
+    incidents_in_short,
+    lasted,
     measured,
+    moment,
     odds,
     p99_band,
     position,
     reasons,
+    row,
     shape,
     strongest_first,
     sum_in_words,
@@ -43,7 +49,7 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report; all evidence of the answers is in it up to `MOST_EVIDENCE`."""
     parts: tuple[Callable[[Assessment, _Words], list[str]], ...] = (
         _verdict, _why, _pains, _swing, _mesh, _plain_kubernetes, _questions, _signals, _graph,
-        _slowest, _findings, _misconceptions, _to_say, _gaps, _about,
+        _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps, _about,
     )  # fmt: skip
     words = _Words(wording)
     blocks = [block for part in parts for block in part(assessment, words)]
@@ -79,8 +85,8 @@ def _verdict(assessment: Assessment, words: _Words) -> list[str]:
     return [
         f"# {words.text('heading.title')}",
         f"**{words.say(headline(assessment))}**",
-        *([words.say(likely)] if likely else []),
         *(words.say(said) for said in position(assessment)),
+        *([words.say(likely)] if likely else []),
         f"{plain(cluster)}\\\n{plain(window)}",
     ]
 
@@ -245,6 +251,29 @@ def _slowest(assessment: Assessment, words: _Words) -> list[str]:
         return []
     head = words.heads("path", "p50", "p99", "critical-hop")
     return [words.heading("slowest"), table(head, rows)]
+
+
+def _incidents(assessment: Assessment, words: _Words) -> list[str]:
+    found = blamed_first(assessment.incidents.episodes)
+    rows = [
+        [
+            moment(incident.start_at),
+            lasted(incident, words.wording),
+            plain(row(incident.alerts)),
+            plain(row(incident.services)),
+            words.say(cause(incident)),
+        ]
+        for incident in found[:MOST_ROWS]
+    ]
+    head = words.heads("began", "lasted", "alerts", "services", "cause")
+    evidence = [piece for incident in found[:MOST_ROWS] for piece in incident.evidence]
+    return [
+        words.heading("incidents"),
+        words.say(incidents_in_short(assessment)),
+        *([table(head, rows)] if rows else []),
+        *words.more(len(found) - MOST_ROWS),
+        *([_evidence("heading.incidents", evidence, words)] if evidence else []),
+    ]
 
 
 def _findings(assessment: Assessment, words: _Words) -> list[str]:
