@@ -64,7 +64,7 @@ def test_a_graph_too_large_to_read_is_not_drawn() -> None:
     )
 
     assert "```mermaid" not in page
-    assert "61 services of your own make 60 calls" in page
+    assert "61 application workloads make 60 calls" in page
 
 
 def test_evidence_that_is_left_out_is_counted() -> None:
