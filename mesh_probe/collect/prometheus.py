@@ -6,7 +6,6 @@ The only file that knows the client library.
 import logging
 import math
 import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,15 +16,9 @@ import requests
 from prometheus_api_client.prometheus_connect import PrometheusConnect
 
 from mesh_probe import __version__
-from mesh_probe.collect.prometheus_http import Credentials, Transport, cause_of, shown
-from mesh_probe.collect.query_error import (
-    Busy,
-    QueryError,
-    TooExpensive,
-    not_prometheus,
-    out_of_time,
-    unreachable,
-)
+from mesh_probe.collect.prometheus_http import Credentials, Transport, shown
+from mesh_probe.collect.query_error import not_prometheus
+from mesh_probe.collect.sending import Sender
 from mesh_probe.errors import UsageError
 from mesh_probe.source import Sample, folded, name_selector, quoted
 from mesh_probe.sources.alerts import Rule
@@ -35,11 +28,6 @@ AT_ONCE = 4
 """Queries at a time over all servers; a server runs 20 by default, for everybody."""
 QUERY_SECONDS = 20.0
 """The server gives a query up after this time; we wait a little longer."""
-
-_GRACE = 1.25
-"""How much longer than the server we wait, as a factor."""
-_TRIES = 3
-_PAUSE_SECONDS = 0.5
 
 _BRACE_OR_TEXT = re.compile(r'\{|"(?:[^"\\]|\\.)*"')
 
@@ -98,9 +86,9 @@ class Prometheus:
         """
         base, user, self._extra = _address(url)
         self.name = base
-        self._query_seconds = query_seconds
         self._matcher = ""
         self._transport = Transport(self.name, AT_ONCE, server_name)
+        self._sender = Sender(self.name, self._transport, query_seconds, not_prometheus)
         session = requests.Session()
         session.verify = verify
         session.cert = cert
@@ -147,7 +135,7 @@ class Prometheus:
                 self._narrowed(promql), params | {"timeout": f"{seconds}s"}
             )
 
-        rows, warnings = self._send(send, until)
+        rows, warnings = self._sender.answer(send, until)
         try:
             return _answer(rows, warnings, fold_buckets)
         except (LookupError, TypeError, ValueError, AttributeError) as err:
@@ -197,7 +185,7 @@ class Prometheus:
             asked = self._narrowed(promql)
             return self._client.custom_query_range(asked, start, end, str(step_seconds), params)
 
-        return self._send(send, until)
+        return self._sender.answer(send, until)
 
     def alerting_rules(self, until: float) -> tuple[Rule, ...]:
         """The alerting rules that it evaluates, or whose evaluation it can ask others about.
@@ -210,7 +198,7 @@ class Prometheus:
             params = self._extra | {"type": "alert"}
             return self._session.get(url, params=params, timeout=seconds).json()["data"]["groups"]
 
-        groups, _ = self._send(send, until)
+        groups, _ = self._sender.answer(send, until)
         try:
             return tuple(
                 Rule(str(rule["name"]), float(rule.get("keepFiringFor") or 0))
@@ -238,7 +226,7 @@ class Prometheus:
         def send(_: int) -> Any:
             return self._client.get_label_values("__name__", params)
 
-        names, _ = self._send(send, until)
+        names, _ = self._sender.answer(send, until)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise not_prometheus(self.name, "names of another shape")
         return frozenset(names)
@@ -250,49 +238,6 @@ class Prometheus:
         return _BRACE_OR_TEXT.sub(
             lambda found: f"{{{self._matcher}," if found[0] == "{" else found[0], promql
         )
-
-    def _send(self, send: Callable[[int], Any], until: float) -> tuple[Any, tuple[str, ...]]:
-        for tries in range(1, _TRIES):
-            try:
-                return self._send_once(send, until)
-            except Busy as busy:
-                pause = _PAUSE_SECONDS * tries if busy.pause_seconds is None else busy.pause_seconds
-                if time.monotonic() + pause >= until:
-                    raise
-                _log.debug("%s: %s, again in %.1f s", self.name, busy.reason.parameters, pause)
-                time.sleep(pause)
-        return self._send_once(send, until)
-
-    def _send_once(self, send: Callable[[int], Any], until: float) -> tuple[Any, tuple[str, ...]]:
-        """The library's result and the warnings. Every way in which it can fail becomes ours."""
-        left = until - time.monotonic()
-        if left <= 0:
-            raise out_of_time()
-        seconds = max(1, math.floor(min(self._query_seconds, left)))
-        self._transport.begin(min(until, time.monotonic() + self._query_seconds * _GRACE))
-        try:
-            return send(seconds), self._transport.warnings
-        except requests.Timeout as err:
-            if time.monotonic() >= until:
-                raise out_of_time() from err
-            if isinstance(err, requests.ConnectTimeout):
-                raise unreachable(self.name, cause_of(err)) from err
-            raise TooExpensive(
-                message("gap.prometheus-too-slow", server=self.name),
-                message("hint.prometheus-too-slow"),
-            ) from err
-        except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as err:
-            raise QueryError(
-                message("gap.prometheus-broken-off", server=self.name),
-                message("hint.prometheus-broken-off"),
-            ) from err
-        except (requests.RequestException, OSError) as err:
-            raise unreachable(self.name, cause_of(err)) from err
-        except (LookupError, TypeError, ValueError, RecursionError) as err:
-            raise not_prometheus(self.name, "data of another shape") from err
 
 
 def _answer(rows: Any, warnings: tuple[str, ...], fold_buckets: bool) -> Answer:

@@ -34,8 +34,8 @@ MOST_BYTES = 256 * 1024 * 1024
 """Of one answer: fifty thousand edges with their buckets have 206 MB."""
 _CHUNK_BYTES = 1 << 16
 _OK = 200
-_BUSY = frozenset({429, 502, 503, 504})
-_DENIED = frozenset({401, 403})
+BUSY = frozenset({429, 502, 503, 504})
+DENIED = frozenset({401, 403})
 _LONGEST_QUOTE = 200
 _TOO_EXPENSIVE = (
     "too many samples",
@@ -75,7 +75,11 @@ class Credentials(AuthBase):
 class Transport(HTTPAdapter):
     """Sends requests within a time and a size; only whole answers of the query API pass."""
 
-    def __init__(self, name: str, connections: int, server_name: str | None) -> None:
+    def __init__(
+        self, name: str, connections: int, server_name: str | None, check: "Check | None" = None
+    ) -> None:
+        """`check` tells answers that can be used; without one, those of the query API."""
+        self._check = check or prometheus_answer
         self._name = name
         self._server_name = server_name
         self._lock = threading.Lock()
@@ -129,7 +133,7 @@ class Transport(HTTPAdapter):
             len(body),
             time.monotonic() - started,
         )
-        self._turn.warnings = check(self._name, response, body)
+        self._turn.warnings = self._check(self._name, response, body)
         whole = requests.Response()
         whole.status_code = response.status_code
         whole.headers = response.headers
@@ -158,21 +162,30 @@ class Transport(HTTPAdapter):
         return bytes(body)
 
 
-def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...]:
-    """The warnings of an answer that can be used. Raises: QueryError for every other."""
-    status = response.status_code
+Check = Callable[[str, requests.Response, bytes], tuple[str, ...]]
+"""What is said beside an answer of a server, by its name; a QueryError for one of no use."""
+
+
+def refuse_redirect(name: str, response: requests.Response) -> None:
+    """Raises: Unusable for an answer that leads elsewhere, mostly to a login page."""
     if response.is_redirect:
         target = shown(response.headers["location"])
         raise Unusable(
             message("gap.prometheus-redirect", server=name, target=target),
             message("hint.prometheus-redirect"),
         )
+
+
+def prometheus_answer(name: str, response: requests.Response, body: bytes) -> tuple[str, ...]:
+    """The warnings of an answer that can be used. Raises: QueryError for every other."""
+    status = response.status_code
+    refuse_redirect(name, response)
     try:
         reply = msgspec.json.decode(body, type=_Reply)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        reply = _Reply(error=_quote(body))
-    said = reply.error or reply.message or _quote(body)
-    if status in _DENIED:
+        reply = _Reply(error=quote(body))
+    said = reply.error or reply.message or quote(body)
+    if status in DENIED:
         raise Unusable(
             message("gap.prometheus-denied", server=name, status=status, detail=said),
             message("hint.prometheus-denied"),
@@ -184,7 +197,7 @@ def check(name: str, response: requests.Response, body: bytes) -> tuple[str, ...
             message("gap.prometheus-too-expensive", server=name, detail=said),
             message("hint.prometheus-too-slow"),
         )
-    if status in _BUSY:
+    if status in BUSY:
         raise Busy(name, status, said, response.headers.get("retry-after"))
     if reply.status == "error":
         raise QueryError(
@@ -215,7 +228,7 @@ def shown(url: str) -> str:
     return re.sub(r"(?<=//)[^/]*@", "", plain)
 
 
-def _quote(body: bytes) -> str:
+def quote(body: bytes) -> str:
     """The beginning of an answer, on one line and without markup."""
     text = re.sub(r"<[^>]*>", " ", body[:4096].decode("utf-8", "replace"))
     return " ".join(text.split())[:_LONGEST_QUOTE]
