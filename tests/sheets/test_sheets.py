@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import jsonschema
 import msgspec
 import pytest
 
+from mesh_probe import sheets
 from mesh_probe.assessment import Assessment
 from mesh_probe.diff import compare
 from mesh_probe.fleet import Muster, Shard
@@ -96,9 +99,12 @@ class TestEverySheet:
     def test_every_id_has_words(
         self, make: Callable[[Wording], Sheet], language: str, name: str
     ) -> None:
-        """A text without words is printed as its id."""
+        """A text without words is printed as its id; JSON holds what its schema says."""
         if name == "json":
-            json.loads(self.text(make, language, name))
+            record = json.loads(self.text(make, language, name))
+            kind = record["schema"].split("/")[1]
+            schema = Path(sheets.__file__).with_name(f"{kind}.schema.json")
+            jsonschema.validate(record, json.loads(schema.read_text("utf-8")))
             return
         ids = r"\b(label|heading|diff|history|fleet|caution)\.[a-z][a-z0-9_.-]+"
 
@@ -127,8 +133,8 @@ def test_a_difference_reads_like_this() -> None:
         f"The outcome is as before: {Wording('en').text(f'label.{new.verdict.outcome}')}.",
         "Findings",
         "  change  what",
-        "  new     warning: Deployment shop/web: NOWHERE_URL names nowhere.shop.svc.cluster.local:80,"
-        " and",
+        "  new     warning: Deployment shop/web: NOWHERE_URL names"
+        " nowhere.shop.svc.cluster.local:80, and",
         "          there is no such Service",
         "Call graph",
         "  change  what",
