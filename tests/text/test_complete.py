@@ -65,6 +65,12 @@ def test_a_sentence_is_korean_where_it_says_so(text_id: str) -> None:
     assert len(words) < 3 or HANGUL.search(catalogue("ko")[text_id])
 
 
+@pytest.mark.parametrize("other", ["인시던트", "쿠버네티스", "서비스메시", "써킷", "어플리케이션"])
+def test_a_thing_has_one_name_in_korean(other: str) -> None:
+    """An incident is "장애", the platform "Kubernetes", as in the headings."""
+    assert [text_id for text_id, text in catalogue("ko").items() if other in text] == []
+
+
 def assumed(yes: int, unknown: int, signals: Status) -> dict[str, Status]:
     said: dict[str, Status] = dict.fromkeys(QUESTION_IDS, "no")
     said |= dict.fromkeys(QUESTION_IDS[:yes], "yes")
