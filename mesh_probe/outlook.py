@@ -3,6 +3,7 @@
 Nothing here decides anything; it tells what the verdict means in this cluster.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -103,34 +104,41 @@ def advise(meshes: Iterable[Mesh], verdict: Verdict) -> tuple[Installed, ...]:
     """What to do with the meshes that are there, the one with most in it first."""
     told = []
     for mesh in meshes:
-        advice = _advice(mesh, verdict)
-        veto = verdict.outcome == "not-now" and advice == "keep"
+        advice, why = _advice(mesh, verdict)
         unclear = "" if mesh.inside is not None else ".unclear"
         said = message(
-            f"mesh.{advice}.{'first' if veto else verdict.outcome}{unclear}",
+            f"mesh.{advice}.{why}{unclear}",
             mesh=_called(mesh),
             members=len(mesh.inside or ()),
             count=mesh.workloads,
             yes=verdict.yes,
             threshold=verdict.threshold,
             unknown=verdict.unknown,
+            probability=_unneeded(verdict),
         )
         told.append(Installed(mesh, advice, said))
     return tuple(sorted(told, key=lambda t: (-len(t.mesh.inside or ()), t.mesh.name, t.mesh.mode)))
 
 
-def _advice(mesh: Mesh, verdict: Verdict) -> Advice:
-    """Keep or finish where the need is there, or may be; remove where it is not.
+def _advice(mesh: Mesh, verdict: Verdict) -> tuple[Advice, str]:
+    """Keep or finish where the need is there, or may be; remove where it likely is not.
 
     A signal against adopting a mesh does not take away the need for one that is there: then what
     the signal is about comes first, and nothing more is put into the mesh.
     """
     if verdict.yes + verdict.unknown < verdict.threshold:
-        return "remove"
-    if verdict.outcome != "consider":
-        return "keep"
+        likely = _unneeded(verdict) >= YES_FROM
+        return ("remove", verdict.outcome) if likely else ("keep", "leaning")
+    if verdict.outcome == "not-now":
+        return "keep", "first"
     coverage = mesh.coverage_ratio
-    return "keep" if coverage is None or coverage >= WHOLE_FROM else "finish"
+    whole = coverage is None or coverage >= WHOLE_FROM or verdict.outcome == "undecided"
+    return "keep" if whole else "finish", verdict.outcome
+
+
+def _unneeded(verdict: Verdict) -> float:
+    """P(fewer yes than the threshold), signals aside."""
+    return min(math.fsum(verdict.yes_distribution[: verdict.threshold]), 1.0)
 
 
 def _called(mesh: Mesh) -> str:

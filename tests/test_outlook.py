@@ -172,6 +172,16 @@ def test_a_mesh_that_is_there_is_kept_finished_or_removed(
         assert text not in Wording(language).say(installed.said)
 
 
+def test_a_mesh_is_not_removed_on_answers_that_are_hardly_sure() -> None:
+    sure = judged(cluster(*app("web"))).verdict
+    weak = msgspec.structs.replace(sure, yes_distribution=(0.0, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2))
+
+    (installed,) = advise((MESH,), weak)
+
+    assert (installed.advice, installed.said.id) == ("keep", "mesh.keep.leaning")
+    assert "60%" in Wording("en").say(installed.said)
+
+
 def test_a_mesh_whose_members_cannot_be_told_says_so() -> None:
     unclear = msgspec.structs.replace(MESH, name="cilium", mode="node", version=None, inside=None)
 
