@@ -68,7 +68,8 @@ _PRODUCTS = (
         logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat",
         agent=r"datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot/.*|"
         r"coroot(-node-agent|-cluster-agent)?|groundcover/caretta|cloudwatch-agent|"
-        r"aws-otel-collector|splunk-otel-collector",
+        r"aws-otel-collector|splunk-otel-collector|prometheus-engine/.*|azuremonitor/.*|"
+        r"containerinsights/.*|gke-metrics-agent|splunk/.*|dynatrace/.*|sysdig/.*",
         ingress_controller=r"ingress-nginx/controller|ingress-nginx-controller|traefik|haproxy-ingress|"
         r"nginx-ingress(-controller)?|haproxytech/kubernetes-ingress|projectcontour/contour|"
         r"envoyproxy/gateway|(library|bitnami(legacy)?)/kong|"

@@ -41,6 +41,9 @@ NETWORK_GROUPS = (
 
 NETWORK_KINDS = tuple(sorted({kind.name for kind in KINDS if kind.group in NETWORK_GROUPS}))
 
+_SECURED, _INSIDE = ("HTTPS", "TLS"), "HBONE"
+"""Protocols of listeners; the last is that of waypoints."""
+
 _CALLER_POLICIES = ("NetworkPolicy", "CiliumNetworkPolicy", "AuthorizationPolicy")
 """A mesh's own say who may call whom as well."""
 
@@ -63,7 +66,7 @@ SIGNS = (
     Sign(("evidence.spread-pods",), WORKLOAD_KINDS, yes=SPREAD, no=SPREAD),
     Sign(
         ("evidence.tls-at-the-edge",),
-        ("Ingress", "Route"),
+        ("Ingress", "Route", "Gateway"),
         yes=TLS_AT_THE_EDGE,
         no=TLS_AT_THE_EDGE,
     ),
@@ -199,9 +202,18 @@ def _spread(own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
 
 
 def _tls(objects: Objects, most: float) -> tuple[Evidence, ...]:
-    ways_in = [route for route in objects.routes if route.kind in ("Ingress", "Route")]
-    part, whole = sum(route.tls for route in ways_in), len(ways_in)
-    check = "kubectl get ingresses --all-namespaces"
+    """Of Ingresses and of gateways, except those that only serve a mesh inside."""
+    secured = [route.tls for route in objects.routes if route.kind in ("Ingress", "Route")]
+    for gateway in outlines(objects, "Gateway"):
+        protocols = {
+            str(value)
+            for path in ("spec.listeners[].protocol", "spec.servers[].port.protocol")
+            for value in gateway.values(path)
+        }
+        if protocols - {_INSIDE}:
+            secured.append(not protocols.isdisjoint(_SECURED))
+    part, whole = sum(secured), len(secured)
+    check = "kubectl get ingresses,gateways --all-namespaces"
     weight = _signed(part, whole, TLS_AT_THE_EDGE, most)
     return _share("tls-at-the-edge", part, whole, weight, check)
 

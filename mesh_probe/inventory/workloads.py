@@ -154,7 +154,7 @@ class _Reader:
                 prefix = source.prefix or ""
                 values.update((prefix + k, v) for k, v in self._config_maps.values(name).items())
             if source.secret_ref and source.secret_ref.name:
-                self.secrets.add(source.secret_ref.name)
+                self._secret(source.secret_ref.name)
         for variable in container.env or ():
             if (given := settings.present(variable.name, "env")) is not None:
                 self.settings.append(given)
@@ -222,6 +222,13 @@ class _Reader:
         self.references += tokens.find(text, "", found_in, self._known)
         self.settings += _settings(_flags(words), found_in)
 
+    def _secret(self, name: str, *, kept: bool = True) -> None:
+        """A Secret as a whole: its name is kept, and may tell what it is for."""
+        if kept:
+            self.secrets.add(name)
+        if (given := settings.present(name, "secret")) is not None:
+            self.settings.append(given)
+
     def volume(self, volume: raw.Volume) -> None:
         if volume.csi and (given := settings.present(volume.csi.driver or "", "volume")):
             self.settings.append(given)
@@ -232,6 +239,7 @@ class _Reader:
                 for key in self._files(name, part.config_map.items, mounted):
                     self.config.append(ConfigUse(name, "file", key))
             if part.secret and (name := part.secret.secret_name or part.secret.name):
+                self._secret(name, kept=False)
                 for key in _keys(part.secret.items):
                     self.secrets.add(f"{name}/{key}" if key else name)
 

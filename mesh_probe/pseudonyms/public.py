@@ -109,7 +109,7 @@ FACT_VALUES = _set("""
     STRICT PERMISSIVE DISABLE UNSET SIMPLE MUTUAL ISTIO_MUTUAL ALLOW DENY AUDIT CUSTOM Ingress
     Egress Fail Ignore User Group ServiceAccount Role ClusterRole Issuer ClusterIssuer Container Pod
     PersistentVolumeClaim critical warning info page ticket none HTTP HTTPS HTTP2 GRPC TCP TLS UDP
-    MONGO http https
+    HBONE MONGO http https
 """)
 """Values of outlined objects that their APIs define, and the usual severities."""
 

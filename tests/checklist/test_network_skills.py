@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 
 from mesh_probe.checklist.network_skills import QUESTION
 from mesh_probe.model import Container, Route, Service, ServicePort
@@ -93,6 +94,20 @@ def test_the_share_that_counts_can_be_set_and_is_printed() -> None:
         e for e in asked(QUESTION, strict).evidence if e.fact.id == "evidence.readiness-probes"
     ]
     assert piece.fact.parameters == {"part": 1, "whole": 2, "share": 0.5}
+
+
+@pytest.mark.parametrize(("protocol", "told"), [("HTTPS", "yes"), ("HTTP", "no"), ("HBONE", None)])
+def test_gateways_are_ways_in_and_waypoints_are_not(protocol: str, told: str | None) -> None:
+    gateway = outline(
+        "Gateway",
+        "web",
+        {"spec.listeners[0].protocol": protocol},
+        group="gateway.networking.k8s.io",
+    )
+
+    found = dict(facts(asked(QUESTION, cluster(*apps(3), gateway))))
+
+    assert found.get("tls-at-the-edge") == told
 
 
 def test_not_using_the_gateway_api_is_no_lack() -> None:

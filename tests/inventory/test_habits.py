@@ -95,6 +95,17 @@ def test_some_keys_tell_by_being_there_and_their_values_stay(variable: str, subj
     assert workload.settings == (Setting(variable, True, "env", subject),)  # type: ignore[arg-type]
 
 
+def test_a_secret_of_tokens_that_is_mounted_tells_by_its_name() -> None:
+    volumes = [{"name": "keys", "secret": {"secretName": "jwt-key"}}]
+
+    (workload,) = (
+        filled({"Deployment": [deployment("cart", pod={"volumes": volumes})]}).objects().workloads
+    )
+
+    assert workload.settings == (Setting("jwt-key", True, "secret", "auth"),)
+    assert workload.secrets == ("jwt-key",)
+
+
 def test_a_volume_of_spiffe_is_a_sign_of_identities() -> None:
     volumes = [{"name": "spiffe", "csi": {"driver": "csi.spiffe.io", "readOnly": True}}]
 
