@@ -35,7 +35,9 @@ MOST_BYTES = 256 * 1024 * 1024
 _CHUNK_BYTES = 1 << 16
 _OK = 200
 BUSY = frozenset({429, 502, 503, 504})
+"""Answers of a server, or of a proxy before it, that has no time for us now."""
 DENIED = frozenset({401, 403})
+"""Answers of one that does not let us in."""
 _LONGEST_QUOTE = 200
 _TOO_EXPENSIVE = (
     "too many samples",
