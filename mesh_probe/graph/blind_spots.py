@@ -36,7 +36,7 @@ def blind_spots(
         if workload is None or node.role == "infrastructure" or node_id in known:
             continue
         if node_id in suspected:
-            reason = message("gap.blind-shared")
+            reason = message("gap.blind-weak")
         elif workload.secrets:
             reason = message("gap.blind-secrets")
         else:

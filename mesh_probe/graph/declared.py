@@ -1,11 +1,12 @@
 """Claims that the cluster's objects make: references in manifests, and routes from outside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from shlex import quote
 
 from mesh_probe.graph.claims import INTERNET, Claim, route_id
 from mesh_probe.graph.mentions import Mention
 from mesh_probe.graph.places import Places, nodes_at
+from mesh_probe.graph.policies import HINT, allowed
 from mesh_probe.kinds import called
 from mesh_probe.model import Evidence, Objects, Reference, Route, Service, Via, Workload
 from mesh_probe.text import message
@@ -21,8 +22,11 @@ _OPEN_TYPES = ("LoadBalancer", "NodePort")
 
 def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> Iterator[Claim]:
     """What the objects claim: calls to what is mentioned, and ways in from outside."""
+    let_in = allowed(objects, places)
     for mention in mentioned:
-        yield from _from_mention(mention)
+        yield from _from_mention(mention, let_in)
+    for (client, server), evidence in let_in.items():
+        yield Claim(client, server, HINT, evidence=(evidence,))
     for route in objects.routes:
         if _is_way_in(route):
             yield from _from_route(route, places)
@@ -31,7 +35,7 @@ def claims(objects: Objects, places: Places, mentioned: Iterable[Mention]) -> It
             yield from _from_open_service(service, places)
 
 
-def _from_mention(mention: Mention) -> Iterator[Claim]:
+def _from_mention(mention: Mention, let_in: Mapping[tuple[str, str], Evidence]) -> Iterator[Claim]:
     if mention.place is None:
         return
     reference, service = mention.reference, mention.place.service
@@ -41,11 +45,18 @@ def _from_mention(mention: Mention) -> Iterator[Claim]:
             yield Claim(
                 client=mention.client,
                 server=server,
-                confidence=mention.confidence,
+                confidence=_backed(mention, server, let_in),
                 via=via,
                 protocol=reference.scheme,
                 evidence=(evidence_of(mention),),
             )
+
+
+def _backed(mention: Mention, server: str, let_in: Mapping[tuple[str, str], Evidence]) -> float:
+    """How sure a mention is where a policy lets its caller in, and where none does."""
+    if (mention.client, server) not in let_in:
+        return mention.confidence
+    return round(1 - (1 - mention.confidence) * (1 - HINT), 4)
 
 
 def _from_route(route: Route, places: Places) -> Iterator[Claim]:

@@ -18,12 +18,17 @@ LEAST_ERRORS = 10
 def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
     """Names of Services that do not exist, and ports that a Service does not have.
 
-    Not for configuration that several workloads read: whose mistake it is cannot be told.
+    Of configuration that several workloads read it is the ConfigMap that is wrong, and that once.
     """
+    said: set[tuple[str, str, str]] = set()
     for mention in mentioned:
-        if mention.problem is None or mention.shared_by > 1:
+        if mention.problem is None:
             continue
-        subject = subject_of(mention.workload)
+        subject = mention.seen_in if mention.shared_by > 1 else subject_of(mention.workload)
+        at = (subject, mention.reference.key, address_of(mention.reference))
+        if at in said:
+            continue
+        said.add(at)
         yield Finding(
             id=mention.problem,
             severity="warning",

@@ -47,7 +47,7 @@ def test_what_only_shared_configuration_names_is_not_sure() -> None:
     config_map = ConfigMap("shop", "x", references=addresses)
     found = blind(snapshot(*readers, config_map, *(service(n) for n in names)))
 
-    assert found == {f"Deployment shop/{n}": ("gap.blind-shared", "hint.blind") for n in names}
+    assert found == {f"Deployment shop/{n}": ("gap.blind-weak", "hint.blind") for n in names}
 
 
 def test_where_there_are_metrics_they_do_not_cover_it() -> None:
@@ -60,3 +60,13 @@ def test_where_there_are_metrics_they_do_not_cover_it() -> None:
 
 def test_fittings_are_no_blind_spots() -> None:
     assert blind(snapshot(workload("agent", image="fluent/fluent-bit:3"))) == {}
+
+
+def test_a_wrong_name_that_several_read_is_the_config_map_s_and_said_once() -> None:
+    gone = Reference("gone", "CART_URL", "CART_URL", "url", 80, "http", False)
+    config_map = ConfigMap("shop", "common", references=(gone,))
+    readers = [workload(n, config=(ConfigUse("common", "envFrom"),)) for n in ("web", "mail")]
+
+    findings = build(snapshot(*readers, config_map, service("web"))).findings
+
+    assert [(f.id, f.subject) for f in findings] == [("unknown-service", "ConfigMap shop/common")]
