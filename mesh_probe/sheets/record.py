@@ -6,7 +6,14 @@ What people decide stays blank: the decision itself, and who signs it.
 from collections.abc import Iterator
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.format import covered, headline, measured, position, worst_pain
+from mesh_probe.format import (
+    covered,
+    headline,
+    incidents_in_short,
+    measured,
+    position,
+    worst_pain,
+)
 from mesh_probe.model import Status
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Section, Sheet, Table
@@ -60,6 +67,7 @@ def _facts(assessment: Assessment, wording: Wording) -> Iterator[Message]:
     yield message(
         "record.fact.signals" if signals else "record.fact.no-signals", signals="; ".join(signals)
     )
+    yield incidents_in_short(assessment)
     for installed in assessment.cluster.mesh:
         mesh = installed.mesh
         yield message("record.fact.mesh", mesh=mesh.name, mode=mesh.mode, coverage=covered(mesh))
