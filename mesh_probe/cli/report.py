@@ -1,6 +1,5 @@
 """The commands that end in a report: scan, demo, report."""
 
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mesh_probe.cli.console import Color, Progress, language_of, set_up_logging, use_color
+from mesh_probe.cli.console import Progress, language_of, set_up_logging
 from mesh_probe.cli.input import (
     assumptions,
     check_writable,
     declarations,
     load_snapshot,
     names_key,
-    show,
     take,
     with_answers,
     with_pseudonyms,
@@ -32,6 +30,7 @@ from mesh_probe.cli.options import (
     output_option,
     save_option,
 )
+from mesh_probe.cli.output import look_of, put
 from mesh_probe.errors import ConditionMet, UsageError
 from mesh_probe.text import Wording, message
 
@@ -51,9 +50,6 @@ RECORD_FORMATS = ("terminal", "markdown")
 
 SUFFIXES = {"terminal": "txt", "markdown": "md", "junit": "xml"}
 """Of the files that a delivered report becomes, where the format is not one itself."""
-
-DEFAULT_WIDTH = 100
-"""Columns of a terminal report that goes to a file or a pipe."""
 
 
 def report_options(command: Any) -> Any:
@@ -159,28 +155,15 @@ def _report(
 ) -> None:
     """Judge, write, and exit as --fail-on asks."""
     from mesh_probe.assessment import assess
-    from mesh_probe.format import Look
     from mesh_probe.formats import REPORT_FORMATS as WRITERS
 
     assumed: Mapping[str, Status] = assumptions(options.get("assume", ()))
     assessment = assess(snapshot, assumed=assumed, load=load)
-    output: Path | None = options["output"]
-    color: Color = options["color"]
-    to_terminal = output is None and sys.stdout.isatty()
-    look = Look(
-        color=use_color(color, to_terminal=to_terminal),
-        width=shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
-        if to_terminal
-        else DEFAULT_WIDTH,
-    )
-    wording = Wording(language_of(ctx))
+    look, wording = look_of(options), Wording(language_of(ctx))
     text = WRITERS[options["format"]](assessment, wording, look)
     if _with_record(options):
         text += "\n" + _record(assessment, wording, look, options["format"])
-    if output is None:
-        show(text, color=look.color)
-    else:
-        write(output, text.encode())
+    put(text, look, options)
     if addresses := _addresses(options["deliver"]):
         from mesh_probe.cli.delivery import send
 

@@ -1,16 +1,14 @@
 """What the commands that print a sheet share."""
 
-import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mesh_probe.cli.console import use_color
-from mesh_probe.cli.input import load_snapshot, show, write
+from mesh_probe.cli.input import load_snapshot
 from mesh_probe.cli.options import color_option, language_option, log_options, output_option
+from mesh_probe.cli.output import look_of, put
 from mesh_probe.text import Wording
 
 if TYPE_CHECKING:
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
 # Named here too, so that help need not import the formats and all they stand on.
 SHEET_FORMATS = ("terminal", "json", "markdown")
-
-DEFAULT_WIDTH = 100
-"""Columns of a text that goes to a file or a pipe."""
 
 
 def sheet_options(command: Any) -> Any:
@@ -41,22 +36,11 @@ def sheet_options(command: Any) -> Any:
 
 def put_out(sheet: "Sheet", wording: Wording, options: Mapping[str, Any]) -> str:
     """Write a sheet as the options ask, and give back what was written."""
-    from mesh_probe.format import Look
     from mesh_probe.formats import SHEET_FORMATS as WRITERS
 
-    output: Path | None = options["output"]
-    to_terminal = output is None and sys.stdout.isatty()
-    look = Look(
-        color=use_color(options["color"], to_terminal=to_terminal),
-        width=shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
-        if to_terminal
-        else DEFAULT_WIDTH,
-    )
+    look = look_of(options)
     text = WRITERS[options["format"]](sheet, wording, look)
-    if output is None:
-        show(text, color=look.color)
-    else:
-        write(output, text.encode())
+    put(text, look, options)
     return text
 
 
