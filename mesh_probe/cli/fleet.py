@@ -24,7 +24,7 @@ from mesh_probe.cli.options import (
     input_options,
 )
 from mesh_probe.cli.sheets import put_out, sheet_options
-from mesh_probe.errors import FileError, MeshProbeError, UsageError
+from mesh_probe.errors import ConditionMet, FileError, MeshProbeError, UsageError
 from mesh_probe.text import Message, Wording, message
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mesh_probe.destination import Address
     from mesh_probe.fleet import Muster, Shard
     from mesh_probe.snapshot import Snapshot
+
+# Named here too, so that help need not import the rules and all they stand on.
+OUTCOMES = ("not-now", "kubernetes-is-enough", "consider", "undecided")
 
 ALL = "all"
 SINGLE = ("context", "manifests")
@@ -93,6 +96,12 @@ class _Judge:
     help="How many clusters to scan at the same time.",
 )
 @click.option("--shard", type=ShardType(), metavar="I/N", help="Only part I of N, from 0.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(OUTCOMES),
+    multiple=True,
+    help="Exit with 10 when this is the outcome of any cluster; repeatable.",
+)
 @input_options
 @answers_options
 @deliver_option
@@ -129,11 +138,15 @@ def fleet(ctx: click.Context, /, snapshots: tuple[str, ...], **options: Any) -> 
             _scan(muster, judge, options, progress)
     finally:
         progress.clear()
-    text = put_out(sheet(muster.fleet(), wording), wording, options)
+    found = muster.fleet()
+    text = put_out(sheet(found, wording), wording, options)
     if addresses:
         from mesh_probe.cli.delivery import send_report
 
         send_report(addresses, click.unstyle(text).encode(), wording)
+    for outcome in options["fail_on"]:
+        if count := sum(member.outcome == outcome for member in found.members):
+            raise ConditionMet(message("error.fail-on-fleet", outcome=outcome, count=count))
 
 
 def _read(

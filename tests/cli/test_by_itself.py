@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from mesh_probe.cli.fleet import OUTCOMES
 from mesh_probe.snapshot import dumps
 from tests.cli.test_scan import run
 from tests.deliver.conftest import bucket, s3_url
 from tests.deliver.receiver import bodies, receiving
 from tests.kube import KubeServer
 from tests.kube.shop import OBJECTS
-from tests.past import day, seen
+from tests.past import day, judged, seen
 
 __all__ = ["bucket", "s3_url"]
 
@@ -337,6 +338,16 @@ class TestFleet:
     )
     def test_options_that_do_not_fit_are_said(self, arguments: tuple[str, ...]) -> None:
         assert run("fleet", *arguments).exit_code == 2
+
+    def test_the_outcome_of_any_cluster_can_be_the_exit_code(self, tmp_path: Path) -> None:
+        (tmp_path / "demo").mkdir()
+        run("demo", "--save", str(tmp_path / "demo/a.json.gz"))
+        keep(tmp_path / "eu", 0)
+        there = {"consider", judged(0).verdict.outcome}
+
+        for outcome in OUTCOMES:
+            code = run("fleet", str(tmp_path), "--fail-on", outcome).exit_code
+            assert code == (10 if outcome in there else 0)
 
     def test_a_folder_without_snapshots_is_named(self, tmp_path: Path) -> None:
         result = run("fleet", str(tmp_path))
