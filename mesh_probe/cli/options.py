@@ -151,6 +151,10 @@ input_options = _together(
         metavar="FILE",
         help="Rows for call metrics of your own, see examples/mapping.yaml; repeatable.",
     ),
+    click.option(
+        "--jaeger", metavar="URL", help="A Jaeger query service, whose traces tell of calls, too."
+    ),
+    click.option("--tempo", metavar="URL", help="A Tempo query frontend, likewise."),
     click.option("--window", type=Duration(), default="1h", show_default=True, help="For rates."),
     click.option(
         "--lookback",

@@ -20,6 +20,7 @@ from mesh_probe.collect.past import read_past
 from mesh_probe.collect.prometheus import Prometheus
 from mesh_probe.collect.prometheus_http import shown
 from mesh_probe.collect.telemetry import read_telemetry
+from mesh_probe.collect.traced import read_traces
 from mesh_probe.errors import UsageError
 from mesh_probe.inventory import Inventory
 from mesh_probe.kinds import KINDS
@@ -54,6 +55,9 @@ class Target(Noun):
     prometheus: tuple[str, ...] = ()
     """URLs, "auto" or "none"; empty is "auto" with a cluster and "none" with manifests."""
     prometheus_headers: Mapping[str, str] = {}
+    jaeger: str | None = None
+    tempo: str | None = None
+    """Addresses of servers of traces."""
     mappings: tuple[str, ...] = ()
     """Files with rows for metrics of the user's own."""
     ca_file: str | None = None
@@ -155,6 +159,15 @@ def collect(
         progress=progress,
         sources=sources,
     )
+    traces = read_traces(
+        target.jaeger,
+        target.tempo,
+        verify=target.ca_file or True,
+        window=window,
+        at=now,
+        deadline=deadline,
+        progress=progress,
+    )
     snapshot = Snapshot(
         taken_at=now,
         tool_version=__version__,
@@ -165,14 +178,15 @@ def collect(
         lookback_seconds=target.lookback_seconds,
         objects=objects,
         code=trees.trees,
-        telemetry=replace(metrics.telemetry, usage=past.usage),
+        telemetry=traces.joined(replace(metrics.telemetry, usage=past.usage)),
         incidents=past.history,
-        gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps, *past.gaps))),
+        gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps, *past.gaps, *traces.gaps))),
     )
     load = Load(
-        requests=cluster.requests if cluster else 0,
+        requests=traces.requests + (cluster.requests if cluster else 0),
         bytes=sum(server.bytes for server in servers)
         + found.bytes
+        + traces.bytes
         + (cluster.bytes if cluster else 0),
         prometheus_queries=sum(server.queries for server in servers) + found.queries,
         seconds=time.monotonic() - started,
@@ -190,6 +204,8 @@ def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...
         "--manifests": target.manifests,
         "--prometheus": map(shown, target.prometheus),
         "--mapping": target.mappings,
+        "--jaeger": map(shown, filter(None, (target.jaeger,))),
+        "--tempo": map(shown, filter(None, (target.tempo,))),
         "--ca-file": (target.ca_file,),
         "--window": (f"{target.window_seconds}s",),
         "--lookback": (f"{target.lookback_seconds}s",),

@@ -29,6 +29,7 @@ AT_ONCE = 4
 QUERY_SECONDS = 20.0
 """The server gives a query up after this time; we wait a little longer."""
 
+_ENDPOINTS = re.compile(r"(/api/v1(/\w+)?|/graph|/query|/push)?/*$")
 _BRACE_OR_TEXT = re.compile(r'\{|"(?:[^"\\]|\\.)*"')
 
 _log = logging.getLogger(__name__)
@@ -310,7 +311,7 @@ def _address(url: str) -> _Address:
     where = f"[{host}]" if ":" in host else host
     netloc = f"{where}:{port}" if port else where
     # People paste the address of the API or of the page that they look at.
-    path = re.sub(r"(/api/v1/query|/api/v1|/graph)?/*$", "", parts.path)
+    path = _ENDPOINTS.sub("", parts.path)
     user = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     base = urlunsplit((parts.scheme, netloc, path, "", ""))
     return _Address(base, user, dict(parse_qsl(parts.query)))

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -53,6 +54,17 @@ _TOO_EXPENSIVE = (
     "too large",
 )
 """What Prometheus, Thanos, Mimir and VictoriaMetrics say of a query that reads too much."""
+
+_MANAGED = {
+    r"aps-workspaces\..+\.amazonaws\.com(\.cn)?": "hint.prometheus-aws",
+    r"monitoring\.googleapis\.com": "hint.prometheus-google",
+    r".+\.prometheus\.monitor\.azure\.(com|cn|us)": "hint.prometheus-azure",
+    r".+\.grafana\.net": "hint.prometheus-grafana",
+}
+"""Hosts of managed services, and how they let somebody in:
+https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-secure-querying.html
+https://cloud.google.com/stackdriver/docs/managed-prometheus/query-api-ui
+https://learn.microsoft.com/en-us/azure/azure-monitor/metrics/prometheus-api-promql"""
 
 _log = logging.getLogger(__name__)
 
@@ -190,7 +202,7 @@ def prometheus_answer(name: str, response: requests.Response, body: bytes) -> tu
     if status in DENIED:
         raise Unusable(
             message("gap.prometheus-denied", server=name, status=status, detail=said),
-            message("hint.prometheus-denied"),
+            message(_way_in(name)),
         )
     # A good answer may hold such words itself: there are errors called "timeout" to be counted.
     refused = reply.status != "success" and any(words in said.lower() for words in _TOO_EXPENSIVE)
@@ -209,6 +221,15 @@ def prometheus_answer(name: str, response: requests.Response, body: bytes) -> tu
     if status != _OK or reply.status != "success" or not bytes(reply.data):
         raise not_prometheus(name, f"HTTP {status}: {said}")
     return reply.warnings or ()
+
+
+def _way_in(name: str) -> str:
+    """The hint for a server that does not let us in; managed ones each want it their way."""
+    host = urlsplit(name).hostname or ""
+    return next(
+        (hint for hosts, hint in _MANAGED.items() if re.fullmatch(hosts, host)),
+        "hint.prometheus-denied",
+    )
 
 
 class _Reply(msgspec.Struct, frozen=True, gc=False):

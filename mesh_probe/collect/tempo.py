@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mesh_probe.collect.query_error import QueryError
-from mesh_probe.collect.traced import TracesRead, unreadable
 from mesh_probe.collect.traces import TraceStore
+from mesh_probe.collect.traces_read import TracesRead, unreadable
 from mesh_probe.model import Gap, Query, SourceRead
 from mesh_probe.sources import tempo
 from mesh_probe.text import message

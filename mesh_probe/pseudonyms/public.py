@@ -9,7 +9,7 @@ from mesh_probe.graph.places import NAME_LABELS
 from mesh_probe.inventory import published
 from mesh_probe.kinds import KINDS
 from mesh_probe.rules import RULES, THRESHOLDS
-from mesh_probe.sources import SOURCES
+from mesh_probe.sources import SOURCES, jaeger, tempo
 
 
 def _set(text: str) -> frozenset[str]:
@@ -30,7 +30,7 @@ everybody's charts install into."""
 KINDS_KNOWN = frozenset(kind.name for kind in KINDS)
 GROUPS = frozenset(kind.group for kind in KINDS)
 DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {*GITOPS_DEFINITIONS}
-SOURCE_IDS = frozenset(source.id for source in SOURCES)
+SOURCE_IDS = frozenset(source.id for source in SOURCES) | {jaeger.ID, tempo.ID}
 RULE_IDS = frozenset(rule.id for rule in RULES)
 THRESHOLD_IDS = frozenset(threshold.id for threshold in THRESHOLDS)
 

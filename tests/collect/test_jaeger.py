@@ -3,8 +3,8 @@ import time
 import pytest
 
 from mesh_probe.collect.jaeger import read_jaeger
-from mesh_probe.collect.traced import TracesRead
 from mesh_probe.collect.traces import TraceStore
+from mesh_probe.collect.traces_read import TracesRead
 from mesh_probe.errors import UsageError
 from mesh_probe.model import Gap, ObservedCall, Peer, SourceRead
 from mesh_probe.text import message

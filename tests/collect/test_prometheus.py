@@ -3,16 +3,20 @@ import json
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mesh_probe.collect.prometheus import Answer, Prometheus
+from mesh_probe.collect.prometheus_http import prometheus_answer
 from mesh_probe.collect.query_error import Busy, QueryError, TooExpensive, Unusable
 from mesh_probe.errors import UsageError
-from mesh_probe.source import Sample
+from mesh_probe.source import Sample, quoted
 from mesh_probe.text import message
 from tests.kube import KubeServer
 from tests.prometheus.faults import Faulty, Reply, faulty, vector
@@ -273,6 +277,12 @@ def test_credentials_for_other_programs_are_not_sent(
         ("/api/v1", "/api/v1/query"),
         ("/prom/graph", "/prom/api/v1/query"),
         ("/select/0/prometheus", "/select/0/prometheus/api/v1/query"),
+        ("/api/prom/push", "/api/prom/api/v1/query"),
+        ("/workspaces/ws-1/api/v1/remote_write", "/workspaces/ws-1/api/v1/query"),
+        (
+            "/v1/projects/p/location/global/prometheus/api/v1/query_range",
+            "/v1/projects/p/location/global/prometheus/api/v1/query",
+        ),
     ],
 )
 def test_the_path_of_the_address_is_kept(given: str, path: str) -> None:
@@ -402,3 +412,81 @@ def test_native_histograms_have_their_buckets_where_those_are_asked_for() -> Non
 
     assert found.samples == (Sample({"a": "b"}, 10.0, {"0.1...0.2": 4.0, "0.2...0.4": 6.0}),)
     assert found.histograms == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1", "aws"),
+        ("https://monitoring.googleapis.com/v1/projects/p/location/global/prometheus", "google"),
+        ("https://team-a1b2.westeurope.prometheus.monitor.azure.com", "azure"),
+        ("https://prometheus-prod-01-eu-west-0.grafana.net/api/prom", "grafana"),
+        (
+            "https://A1.gr7.eu-west-1.eks.amazonaws.com/api/v1/namespaces/m/proxy",
+            "denied",
+        ),
+        ("https://prometheus.example.com", "denied"),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 403])
+def test_each_managed_service_says_how_it_lets_somebody_in(
+    url: str, hint: str, status: int
+) -> None:
+    answer = requests.Response()
+    answer.status_code = status
+    with pytest.raises(Unusable) as caught:
+        prometheus_answer(url, answer, b'{"message": "Missing Authentication Token"}')
+
+    assert caught.value.reason.parameters["detail"] == "Missing Authentication Token"
+    assert caught.value.hint == message(f"hint.prometheus-{hint}")
+
+
+def test_several_times_are_asked_for_in_one_request() -> None:
+    matrix = {
+        "status": "success",
+        "data": {
+            "resultType": "matrix",
+            "result": [
+                {"metric": {"a": "x"}, "values": [[1772366400, "1"], [1772452800, "2"]]},
+                {"metric": {"a": "y"}, "values": [[1772452800, "NaN"]]},
+            ],
+        },
+    }
+    with faulty(Reply(matrix)) as server:
+        answers = Prometheus(server.url).query_at(
+            "up", [AT - timedelta(days=day) for day in (2, 1, 0)], soon()
+        )
+
+    assert answers == (
+        Answer((), 0),
+        Answer((Sample({"a": "x"}, 1.0),), 1),
+        Answer((Sample({"a": "x"}, 2.0),), 2),
+    )
+    assert [asked.params for asked in server.asked] == [
+        {
+            "query": "up",
+            "start": "1772280000",
+            "end": "1772452800",
+            "step": "86400",
+            "timeout": "20s",
+        }
+    ]
+
+
+@settings(max_examples=25)
+@given(st.text('{}"\\ab,= ', max_size=30))
+def test_a_matcher_is_put_into_each_selector_and_into_no_text(text: str) -> None:
+    """Names of labels and metrics hold no braces; texts may hold anything."""
+    asked: list[str] = []
+    promql = f'sum(rate(a{{b={quoted(text)}}}[5m])) / count({{__name__=~"x{{1}}"}} offset 1d)'
+    with faulty(ONE) as server:
+        prometheus = Prometheus(server.url)
+        prometheus.only("cluster", 'p"r}od')
+        prometheus.query(promql, AT, soon())
+        asked = [each.params["query"] for each in server.asked]
+
+    ours = 'cluster="p\\"r}od"'
+    assert asked == [
+        f"sum(rate(a{{{ours},b={quoted(text)}}}[5m]))"
+        f' / count({{{ours},__name__=~"x{{1}}"}} offset 1d)'
+    ]

@@ -3,8 +3,8 @@ import time
 import pytest
 
 from mesh_probe.collect.tempo import read_tempo
-from mesh_probe.collect.traced import TracesRead
 from mesh_probe.collect.traces import TraceStore
+from mesh_probe.collect.traces_read import TracesRead
 from mesh_probe.model import Latency, ObservedCall, Peer
 from mesh_probe.sources import tempo as source
 from mesh_probe.text import message
