@@ -39,14 +39,20 @@ def sheet(assessment: Assessment, wording: Wording) -> Sheet:
             Section("record.facts", items=tuple(_facts(assessment, wording))),
             Section("record.open", table=_open(assessment, wording)),
             Section("record.would-change", table=_changes(assessment, wording)),
-            Section("record.decision", items=tuple(map(message, _CHOICES))),
+            Section("record.decision", items=tuple(_choices(assessment))),
             Section("record.signatures", table=_signatures()),
         ),
         record={"schema": SCHEMA, "day": day, "outcome": assessment.verdict.outcome},
     )
 
 
-_CHOICES = ("record.choice.pilot", "record.choice.stay", "record.choice.later")
+def _choices(assessment: Assessment) -> Iterator[Message]:
+    """What there is to decide, with a mesh already there or without."""
+    if assessment.cluster.mesh:
+        yield from (message(f"record.choice.{name}") for name in ("keep", "finish", "remove"))
+    else:
+        yield from (message(f"record.choice.{name}") for name in ("pilot", "stay"))
+    yield message("record.choice.later")
 
 
 def _outcome(assessment: Assessment) -> Iterator[Message]:

@@ -6,10 +6,11 @@ from mesh_probe.assessment import assess
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.format import Look
 from mesh_probe.formats import SHEET_FORMATS
+from mesh_probe.model import Container, Workload
 from mesh_probe.sheets.record import SIGNATURES, sheet
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording
-from tests.builders import NOON
+from tests.builders import NOON, app, cluster
 from tests.cli.test_scan import run
 
 SHOP = demo_snapshot()
@@ -68,3 +69,15 @@ def test_programs_have_no_use_for_it() -> None:
     result = run("demo", "--format", "json", "--record")
 
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_with_a_mesh_there_the_decision_is_about_that_mesh() -> None:
+    istiod = Workload(
+        "Deployment", "istio-system", "istiod", containers=(Container("main", "istio/pilot:1.27"),)
+    )
+
+    decision = page(cluster(*app("web"), istiod)).partition("## Decision")[2]
+
+    assert "( ) remove it" in decision
+    assert "pilot" not in decision
+    assert "( ) a pilot" in page().partition("## Decision")[2]
