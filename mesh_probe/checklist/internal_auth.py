@@ -376,7 +376,8 @@ def _absence(
     services = len(application_services(graph))
     weight = FEW_SERVICES if services > LONE else LONE_SERVICES
     evidence = list(few_services(snapshot, graph, "few-to-authenticate", -weight))
-    if services:
+    every = ("Certificate", "PeerAuthentication", "NetworkPolicy", "Namespace")
+    if services and all(objects.saw(kind) for kind in every):
         check = "kubectl get networkpolicies,configmaps,namespaces --all-namespaces --show-labels"
         evidence.append(point("cluster", message("evidence.no-auth-traces"), -NOTHING, check))
     return tuple(evidence)

@@ -1,4 +1,4 @@
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 from hypothesis import given
@@ -9,12 +9,14 @@ from mesh_probe.graph.shape import (
     Hub,
     acyclic,
     application_services,
+    costliest_chain,
     cross_namespace_ratio,
     cycles,
     entries,
     entry_to_leaf_paths,
     hubs,
     longest_chain,
+    longest_chains,
     near,
     path_between,
     paths_by_entry,
@@ -175,6 +177,42 @@ def test_the_longest_chain_can_be_asked_from_some_services_only() -> None:
     assert longest_chain(graph) == ("job", "web", "cart", "db")
     assert longest_chain(graph, ["shop", "web"]) == ("shop", "cart", "db")
     assert longest_chain(graph, ["db"]) == ()
+
+
+def test_the_longest_chains_begin_apart_and_none_is_the_end_of_another() -> None:
+    graph = graph_of("job web", "web cart", "cart db", "shop cart", "mail queue")
+
+    assert longest_chains(graph, 5) == (
+        ("job", "web", "cart", "db"),
+        ("shop", "cart", "db"),
+        ("mail", "queue"),
+    )
+    assert longest_chains(graph, 1) == (longest_chain(graph),)
+    assert longest_chains(graph_of(), 3) == ()
+
+
+def test_the_costliest_chain_has_the_largest_product_of_all_but_its_last() -> None:
+    graph = graph_of("web cart", "web user", "cart db", "user db")
+
+    assert costliest_chain(graph, {"web": 3, "user": 2, "db": 9}) == (6, ("web", "user", "db"))
+    assert costliest_chain(graph, {}) == (1, ("cart",))
+    assert costliest_chain(graph_of(), {"web": 3}) == (1, ())
+
+
+@given(
+    random_graphs(),
+    st.dictionaries(st.sampled_from([f"n{i}" for i in range(7)]), st.integers(1, 4)),
+)
+def test_the_product_of_the_costliest_chain_is_that_of_its_nodes(
+    graph: CallGraph, factors: dict[str, int]
+) -> None:
+    product, chain = costliest_chain(graph, factors)
+
+    told = 1
+    for node in chain[:-1]:
+        told *= factors.get(node, 1)
+    assert product == told
+    assert all(pair in graph.edges for pair in pairwise(chain))
 
 
 def test_the_variant_with_the_most_calls_stands_for_all() -> None:
