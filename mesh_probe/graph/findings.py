@@ -20,12 +20,14 @@ def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
 
     Of configuration that several workloads read it is the ConfigMap that is wrong, and that once.
     """
-    said: set[tuple[str, str, str]] = set()
+    said: set[tuple[str, str, str]] = set()  # of copies of a file the first is named
     for mention in mentioned:
         if mention.problem is None:
             continue
-        subject = mention.seen_in if mention.shared_by > 1 else subject_of(mention.workload)
-        at = (subject, mention.reference.key, address_of(mention.reference))
+        is_shared = mention.shared_by > 1
+        subject = mention.seen_in if is_shared else subject_of(mention.workload)
+        whose = mention.workload.namespace if is_shared else subject
+        at = (whose, mention.reference.key, address_of(mention.reference))
         if at in said:
             continue
         said.add(at)

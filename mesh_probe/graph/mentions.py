@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
+from mesh_probe.graph.claims import route_id
 from mesh_probe.graph.places import Place, Places
 from mesh_probe.graph.sharing import Entry, Reader, Text
 from mesh_probe.model import ConfigMap, ConfigUse, Noun, Objects, Reference, Workload
@@ -20,6 +21,10 @@ LEAST = 0.05
 
 WRONG_PORT = 0.9
 """How much of a mention's likelihood is left where the Service does not have the port."""
+
+OWN_ROUTE = 0.45
+"""The same where the host is one of the cluster's own on the internet: programs are told it to send
+people there, more often than to call it."""
 
 _FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{0,11}")
 _SPRING = re.compile(r"application(-[a-z0-9]+)?\.(ya?ml|properties)")
@@ -44,8 +49,9 @@ class Mention(Noun):
 class _Targets:
     """Where references lead."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, objects: Objects, places: Places) -> None:
         self.places = places
+        self._route_of = {host: route_id(r) for r in reversed(objects.routes) for host in r.hosts}
         self._by_dapr_id: dict[tuple[str, str], list[str]] = defaultdict(list)
         for client, workload in sorted(places.workload_of.items()):
             if app_id := workload.annotations.get("dapr.io/app-id"):
@@ -59,6 +65,10 @@ class _Targets:
         """
         if reference.scheme != "dapr":
             place, problem = self.places.of_host(reference.host, reference.port, namespace)
+            if place is not None and (route := self._route_of.get(place.outside or "")):
+                return Entry(
+                    reference, Place((route,), named_by="address"), None, is_own_route=True
+                )
             return Entry(reference, place, problem)
         name, _, home = reference.host.partition(".")
         found = self._by_dapr_id.get((home or namespace, name))
@@ -67,7 +77,7 @@ class _Targets:
 
 def mentions(objects: Objects, places: Places) -> tuple[Mention, ...]:
     """All references of all workloads, in the order of the workloads."""
-    targets = _Targets(places)
+    targets = _Targets(objects, places)
     found: dict[str, list[Mention]] = {client: [] for client in places.workload_of}
     for client, workload in places.workload_of.items():
         for reference in workload.references:
@@ -199,6 +209,8 @@ def _mention(
     likely = confidence(entry.reference) * share
     if entry.problem == "wrong-port":
         likely *= WRONG_PORT
+    if entry.is_own_route:
+        likely *= OWN_ROUTE
     return Mention(
         client,
         workload,

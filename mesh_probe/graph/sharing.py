@@ -75,6 +75,8 @@ class Entry(Noun):
     reference: Reference
     place: Place | None
     problem: str | None
+    is_own_route: bool = False
+    """It names a route into the cluster by the name that this has on the internet."""
 
     @property
     def data_key(self) -> str:

@@ -217,3 +217,19 @@ def test_a_volume_of_a_secret_is_not_looked_into() -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "d"}}
 
     assert not inventory.add(secret | {"stringData": {"url": "http://b:80"}}, "here")
+
+
+def test_a_name_of_the_cluster_s_own_on_the_internet_leads_to_its_route_at_most() -> None:
+    backend = {"service": {"name": "b", "port": {"number": 80}}}
+    rule = {"host": "shop.example.com", "http": {"paths": [{"path": "/", "backend": backend}]}}
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "front", "namespace": "d"},
+        "spec": {"rules": [rule]},
+    }
+    called = variable("https://shop.example.com/x", "SHOP_URL")
+
+    found = edges(deployment("a", **called), ingress, *B)
+
+    assert found == {("internet", "ingress:d/front"), ("ingress:d/front", "d/b")}
