@@ -97,7 +97,9 @@ class Places:
         self._self_named = self._names()
         self._fronted = {member for members in self._behind.values() for member in members}
         self._by_pod = self._workloads_by_pod()
-        self._joined = {f"{s.namespace}-{s.name}": s for s in objects.services}
+        self._joined: dict[str, list[Service]] = defaultdict(list)
+        for service in objects.services:
+            self._joined[f"{service.namespace}-{service.name}"].append(service)
         self._routes = {f"{r.kind}/{r.namespace}/{r.name}": r for r in objects.routes}
         self._leading: dict[str, set[str]] | None = None
         self._offered: Mapping[str, tuple[Place, ...]] = {}
@@ -284,12 +286,10 @@ class Places:
     def _of_joined(self, text: str) -> tuple[Place, ...]:
         """The Service of "namespace-service-port", whose parts may hold dashes: the longest fit."""
         stem = text
-        while stem:
-            if (service := self._joined.get(stem)) is not None:
-                place = self.of_service(service.namespace, service.name)
-                return (place,) if place else ()
+        while stem and stem not in self._joined:
             stem = stem.rpartition("-")[0]
-        return ()
+        found = (self.of_service(s.namespace, s.name) for s in self._joined.get(stem, ()))
+        return tuple(place for place in found if place is not None)
 
     def _offers(self, offers: Iterable[Offer]) -> Mapping[str, tuple[Place, ...]]:
         """Who serves each gRPC service."""

@@ -39,7 +39,7 @@ class Dialect:
     hosts: Mapping[str, str] = field(default_factory=dict)
 
 
-def statuses(
+def statuses(  # noqa: PLR0917  # as many as a series has
     name: str,
     labels: Mapping[str, str],
     call: Call | Entry,
@@ -49,7 +49,7 @@ def statuses(
     *,
     reset: bool = False,
 ) -> Iterator[Counter]:
-    """The counter's series of good and of bad calls; before the first failure there is no latter."""
+    """The counter's series of good and of bad calls; without a failure there are no bad ones."""
     yield Counter(name, {**labels, **good}, rate * (1 - call.error_ratio), reset)
     if call.error_ratio:
         yield Counter(name, {**labels, **bad}, rate * call.error_ratio, reset)
@@ -690,10 +690,7 @@ def otel_http(*, old: bool = False, scrape: bool = True, k8s: bool = False) -> l
     for call in CALLS:
         for pod, _, rate, reset in shares(call):
             app = call.client
-            if scrape:
-                labels = scraped(call, pod)
-            else:
-                labels = {"job": app.otel_name, "instance": pod}
+            labels = scraped(call, pod) if scrape else {"job": app.otel_name, "instance": pod}
             if k8s:
                 labels |= {
                     "k8s_namespace_name": app.namespace,
@@ -984,7 +981,7 @@ def span_metrics(
 # --- from outside ---------------------------------------------------------------------------------
 
 
-def entries(
+def entries(  # noqa: PLR0917  # as many as a metric has
     name: str,
     times: str,
     labels: Callable[[Entry], Mapping[str, str]],

@@ -11,6 +11,7 @@ from tests.dialects.writers import DIALECTS
 from tests.prometheus.history import AT
 from tests.prometheus.server import running
 
+
 def _names() -> Mapping[str, frozenset[str]]:
     """The metrics of each source that the dialects write, of all versions at once."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -220,7 +220,7 @@ def address_of(text: str) -> tuple[str | None, str | None]:
         text = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
     text = text.partition("/")[0].partition(",")[0].strip()
     if (with_port := _PORT.fullmatch(text)) and (":" not in with_port[1] or text[0] == "["):
-        return with_port[1].strip("[]") or None, with_port[2]
+        return with_port[1].strip("[]").rstrip(".") or None, with_port[2]
     return text.strip("[]").rstrip(".") or None, None
 
 

@@ -23,7 +23,7 @@ from mesh_probe.sources.rows.asking import (
     purposes,
     vocabulary,
 )
-from mesh_probe.sources.rows.calls import Counted, Part, calls_of, homes_of, place_of
+from mesh_probe.sources.rows.calls import Counted, Part, all_of, calls_of, homes_of, place_of
 from mesh_probe.sources.rows.peers import Labels, first, labels_of, plain, reader
 from mesh_probe.sources.rows.targets import Known, known_from, offers
 from mesh_probe.text import message
@@ -93,7 +93,7 @@ def _read(rows: Sequence[Row], peers: Mapping[str, Peers], answers: Answers) -> 
     return Reading(
         calls=tuple(sorted(calls, key=repr)),
         gaps=tuple(dict.fromkeys(gap for part in parts for gap in _unnamed(part))),
-        moved=any(part.unnamed or any(c.value > 0 for c in part.counted()) for part in parts),
+        moved=any(part.unnamed or any(c.value > 0 for c in all_of(part.rates)) for part in parts),
         offers=tuple(offers(rows, plainly, known)),
         details=tuple(part.row.part for part in parts if part.row.part and part.counted()),
     )
