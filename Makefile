@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live demo-snapshot test check format lint types floors lock bench corpus prometheus helm manifests \
+.PHONY: help demo demo-live demo-snapshot test check format lint types floors lock bench bench-page reports corpus prometheus helm manifests \
   clean
 
 PYTHON ?= python3
@@ -72,6 +72,12 @@ corpus: $(VENV)/installed  ## Compare the graph of applications in ../shared/cor
 
 bench: $(VENV)/installed  ## Measure a scan beside a plain fetch and the client's typed lists
 	$(BIN)/python -m benchmarks
+
+bench-page: $(VENV)/installed prometheus  ## Measure the HTML report in Chromium
+	$(BIN)/python -m benchmarks.page
+
+reports: $(VENV)/installed prometheus  ## Make examples/reports again from the bundled example
+	$(BIN)/python -m tests.formats.html.examples
 
 lock:  ## Renew requirements.lock; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra s3 \

@@ -90,9 +90,9 @@ def pictures(graph: CallGraph) -> tuple[Pictures, Pictures]:
 
     Only the latter have infrastructure, and calls that are not sure enough to count.
     """
-    usual = _pictures(graph, *_drawn(graph, everything=False))
-    drawn = _drawn(graph, everything=True)
-    return usual, _pictures(graph, *drawn)
+    drawn, every = _drawn(graph, everything=False), _drawn(graph, everything=True)
+    usual = _pictures(graph, *drawn)
+    return usual, usual if every == drawn else _pictures(graph, *every)
 
 
 def first_picture(graph: CallGraph) -> Picture:
@@ -251,7 +251,7 @@ def _strongest(
 ) -> list[tuple[int, int]]:
     """The lines to draw: of each box the strongest in and out, then the strongest of all."""
     ranked = sorted(between, key=lambda pair: (-len(between[pair]), pair))
-    most = round(LINES_PER_BOX * len({place for pair in between for place in pair}))
+    most = int(LINES_PER_BOX * len({place for pair in between for place in pair}))
     if len(ranked) <= most:
         return sorted(ranked)
     clients: set[int] = set()

@@ -113,6 +113,9 @@ def _cell(cell: Cell, calls: CallGraph, wording: Wording) -> str:
     if role in ("external", "infrastructure"):
         dash = ' stroke-dasharray="5 3"'
     note = wording.text("page.services", count=len(cell.members))
+    if cell.id == REST:
+        homes = {calls.nodes[member].namespace for member in cell.members}
+        note = wording.text("page.rest-in", count=len(homes))
     if node:
         note = node.product or wording.text(f"page.role.{node.role}")
     shadow = ""

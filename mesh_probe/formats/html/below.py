@@ -23,7 +23,7 @@ from mesh_probe.format import (
 from mesh_probe.formats.html.markup import Child, Markup, tag
 from mesh_probe.formats.html.parts import evidence
 from mesh_probe.formats.html.parts import section as part
-from mesh_probe.formats.html.words import Words
+from mesh_probe.formats.html.words import Words, arrows
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.model import Evidence, Finding
@@ -55,7 +55,7 @@ def _path(path: SlowPath, graph: CallGraph, words: Words) -> Markup:
     rows = [
         tag(
             "tr",
-            tag("th", way(hop), scope="row"),
+            tag("th", arrows(way(hop)), scope="row"),
             tag("td", _bar(graph, hop, longest), class_="bar-cell"),
             tag("td", _figure(graph, hop, "p50_seconds", words), class_="figure"),
             tag("td", _figure(graph, hop, "p99_seconds", words), class_="figure"),
@@ -74,7 +74,7 @@ def _path(path: SlowPath, graph: CallGraph, words: Words) -> Markup:
     p99 = words.both(lambda wording: p99_band(path, wording))
     return tag(
         "li",
-        tag("h3", way(path.nodes)),
+        tag("h3", arrows(way(path.nodes))),
         tag(
             "p",
             tag("strong", words.text("label.p50"), " ", p50),
@@ -89,7 +89,7 @@ def _path(path: SlowPath, graph: CallGraph, words: Words) -> Markup:
             class_="scroll",
             tabindex="0",
             role="region",
-            aria_label=way(path.nodes),
+            aria_label=arrows(way(path.nodes)),
         ),
     )
 
@@ -197,7 +197,7 @@ def _sort(severity: str, found: Sequence[Finding], words: Words) -> Markup:
     rows = [
         tag(
             "li",
-            tag("span", finding.subject, class_="subject"),
+            tag("span", arrows(finding.subject), class_="subject"),
             tag("p", words.say(finding.text)),
             _evidence(finding.evidence, words),
         )

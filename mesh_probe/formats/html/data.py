@@ -20,7 +20,7 @@ from mesh_probe.drawing.pictures import (
     pictures,
 )
 from mesh_probe.format import way
-from mesh_probe.formats.html.words import Packed, Words
+from mesh_probe.formats.html.words import Packed, Words, arrows
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Edge, Latency, Node
 from mesh_probe.outcome import HYPE, NEEDS, WISH_SEEN
@@ -140,7 +140,7 @@ def _edge(edge: Edge, numbers: dict[str, int], words: Words, strings: _Strings) 
     ]
     pieces: list[Value] = [
         [
-            strings.number(piece.subject),
+            strings.number(arrows(piece.subject)),
             words.pack(piece.fact),
             strings.number(piece.seen_in),
             strings.number(piece.check),

@@ -156,7 +156,7 @@ def _views(words: Words) -> Sequence[Child]:
         tag(
             "div",
             tag("div", tabs, role="tablist", aria_label=said, data_m_label=number),
-            tag("div", zooms, class_="zooms"),
+            tag("div", zooms, id="zooms"),
             class_="tabs",
         ),
         tag("div", panels, id="graph-view", data_view="picture"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from mesh_probe.format import strongest_first
 from mesh_probe.formats.html.markup import Child, Markup, tag
-from mesh_probe.formats.html.words import Words
+from mesh_probe.formats.html.words import Words, arrows
 from mesh_probe.model import Evidence, Status
 
 MOST_EVIDENCE = 100
@@ -62,7 +62,7 @@ def _piece(piece: Evidence, words: Words) -> Sequence[Child]:
         )
     return (
         points,
-        tag("span", piece.subject, class_="subject"),
+        tag("span", arrows(piece.subject), class_="subject"),
         " ",
         words.say(piece.fact),
         tag("span", f" ({piece.seen_in})", class_="muted"),

@@ -44,19 +44,15 @@ def section(assessment: Assessment, words: Words) -> Markup:
         _scope(assessment, words),
         class_=f"verdict outcome-{verdict.outcome}",
     )
-    cards = [
-        _distribution(verdict, words),
-        _pains(verdict, words),
-        _signals(assessment, words),
-        _why(assessment, words),
-        _swing(verdict, words),
-        _incidents(assessment, words),
-        _gaps(assessment, words),
-    ]
+    columns = (
+        (_distribution(verdict, words), _swing(verdict, words)),
+        (_pains(verdict, words), _why(assessment, words)),
+        (_signals(assessment, words), _incidents(assessment, words), _gaps(assessment, words)),
+    )
     return tag(
         "section",
         head,
-        tag("div", [made for made in cards if made], class_="cards"),
+        tag("div", [tag("div", cards) for cards in columns], class_="cards"),
         id="summary",
         aria_labelledby="summary-heading",
     )

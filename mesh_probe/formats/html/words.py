@@ -34,7 +34,7 @@ class Words:
         """A message on the page."""
         if said is None:
             return Markup("")
-        return self._marked(self.pack(said), self.wording.say(said))
+        return self._marked(self.pack(said), self.wording.say(_arrowed(said)))
 
     def text(self, text_id: str, /, **parameters: Parameter) -> Markup:
         """The same for a fixed text, such as a heading."""
@@ -53,7 +53,7 @@ class Words:
 
     def attribute(self, said: Message) -> tuple[str, str]:
         """A message for an attribute: its words, and the number that the page finds it by."""
-        return self.wording.say(said), str(self._number(self.pack(said)))
+        return self.wording.say(_arrowed(said)), str(self._number(self.pack(said)))
 
     def attribute_of(self, text_id: str, /, **parameters: Parameter) -> tuple[str, str]:
         """The same for a fixed text."""
@@ -61,6 +61,7 @@ class Words:
 
     def pack(self, said: Message) -> Packed:
         """A message as the page carries it."""
+        said = _arrowed(said)
         if said.id not in catalogue("en") or any(map(_too_large, said.parameters.values())):
             return _literal({lang: wording.say(said) for lang, wording in self.wordings.items()})
         names = tuple(sorted(said.parameters))
@@ -90,6 +91,21 @@ class Words:
         if number == len(self.shapes):
             self.shapes.append((text_id, list(names)))
         return number
+
+
+def arrows(text: str) -> str:
+    """A way through the graph with arrows that no line is broken in."""
+    return text.replace(" -> ", " → ")
+
+
+def _arrowed(said: Message) -> Message:
+    return Message(
+        said.id,
+        {
+            name: arrows(value) if isinstance(value, str) else value
+            for name, value in said.parameters.items()
+        },
+    )
 
 
 def _literal(texts: Mapping[str, str]) -> Packed:

@@ -158,7 +158,7 @@ def test_every_message_is_said_alike(open_page: Opener, language: str) -> None:
         [packed, shapes],
     )
 
-    assert found == [wording.say(message) for message in said]
+    assert found == [wording.say(message).replace(" -> ", " → ") for message in said]
 
 
 def messages(assessment: Assessment) -> list[Message]:

@@ -20,9 +20,10 @@ class Explorer {
     return drawn(this.state.everything);
   }
 
-  /** Small graphs begin open, large ones folded. */
+  /** Small graphs begin open, large ones folded, and all do on a phone. */
   #start() {
-    this.state.open = new Set(this.pictures.whole ? this.#namespaces() : []);
+    const room = window.innerWidth >= NARROW;
+    this.state.open = new Set(this.pictures.whole && room ? this.#namespaces() : []);
   }
 
   #namespaces() {
@@ -75,6 +76,7 @@ class Explorer {
     ];
     byId("note").textContent = notes.filter(Boolean).join(" ");
     byId("clear").hidden = !pick;
+    byId("zooms").hidden = view !== "picture";
     byId("legend").dataset.by = by;
     byId("fold-all").disabled = !this.state.open.size || Boolean(pick);
     byId("open-all").hidden = !this.pictures.whole;

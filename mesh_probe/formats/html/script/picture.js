@@ -12,6 +12,8 @@ const GLYPHS = {
   namespace: "M-7-4h5l2 2h7v7h-14z",
 };
 
+const NARROW = 560, LEAST_SCALE = 0.55;
+
 /** How much room a letter takes: those of Korean and the like take two places. */
 const places = (letter) => (letter.codePointAt(0) >= 0x1100 ? 2 : 1);
 
@@ -44,6 +46,9 @@ function labelOf(cell) {
 
 /** What stands under a name; the namespace only where no frame says it. */
 function subtitleOf(cell, framed = false) {
+  if (cell.key === "rest") {
+    return text("page.rest-in", { count: new Set(cell.members.map((member) => nodes[member].namespace)).size });
+  }
   if (!cell.node) return text("page.services", { count: cell.members.length });
   const { namespace, product, role } = cell.node;
   const what = product ?? text(`page.role.${role}`);
@@ -58,13 +63,21 @@ class Canvas {
     this.tip = el("div", { class: "tip", role: "status", hidden: true });
     root.append(this.svg, this.tip);
     this.byCell = new Map();
+    this.fitted = true;
     this.#move();
+    let wide = 0;
+    new ResizeObserver(([{ contentRect }]) => {
+      if (this.fitted && this.scene && contentRect.width !== wide) this.fit();
+      wide = contentRect.width;
+    }).observe(root);
     this.svg.addEventListener("keydown", (event) => this.#key(event));
   }
 
   draw(scene, { by, lit, label, everything }) {
     Object.assign(this, { scene, by, everything });
     this.svg.replaceChildren();
+    this.svg.classList.remove("touching");
+    this.#hush();
     this.svg.setAttribute("aria-label", label);
     this.svg.classList.toggle("has-lit", Boolean(lit));
     this.byCell.clear();
@@ -195,12 +208,17 @@ class Canvas {
 
   fit() {
     const margin = 14;
-    const { width: wide, height: tall } = this.scene;
-    this.view = { x: -margin, y: -margin, w: Math.max(wide, 260) + 2 * margin, h: Math.max(tall, 60) + 2 * margin };
+    const { width, height } = this.scene;
+    this.view = { x: -margin, y: -margin, w: Math.max(width, 260) + 2 * margin, h: Math.max(height, 60) + 2 * margin };
     const room = this.root.clientWidth || 800;
+    // On a phone the whole would be too small to read: it shows where the calls begin.
+    if (room < NARROW) this.view.w = Math.min(this.view.w, room / LEAST_SCALE);
     const scale = Math.min(room / this.view.w, 1.15);
     const most = Math.max(window.innerHeight * 0.85, 320);
-    this.root.style.height = `${Math.round(Math.min(Math.max(this.view.h * scale, 240), most))}px`;
+    this.fitted = true;
+    const tall = Math.round(Math.min(Math.max(this.view.h * scale, 240), most));
+    this.root.style.height = `${tall}px`;
+    if (room < NARROW) this.view.h = tall / scale;
     this.#show();
   }
 
@@ -208,6 +226,7 @@ class Canvas {
     const { x, y, w, h } = this.view;
     const wide = Math.min(Math.max(w * factor, 160), Math.max(this.scene.width, 400) * 4);
     const real = wide / w;
+    this.fitted = false;
     this.view = { x: x + (w - w * real) * at.x, y: y + (h - h * real) * at.y, w: wide, h: h * real };
     this.#show();
   }
@@ -230,6 +249,7 @@ class Canvas {
       if (!from.moved) this.svg.setPointerCapture(event.pointerId);
       from.moved = true;
       const scale = 1 / this.svg.getScreenCTM().a;
+      this.fitted = false;
       this.view = { ...from.view, x: from.view.x - dx * scale, y: from.view.y - dy * scale };
       this.#show();
     });

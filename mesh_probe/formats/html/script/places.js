@@ -1,7 +1,7 @@
 // Where boxes stand. Pictures come laid out; what is unfolded pushes its neighbours apart, and what
 // is picked out stands in columns along its calls.
 
-const GAP_X = 84, GAP_Y = 14, FRAME = 16, FRAME_HEAD = 30, MOST_PICKED = 60, MOST_CURVES = 400, CHAIN_ROW = 6;
+const GAP_X = 100, GAP_Y = 14, FRAME = 16, FRAME_HEAD = 30, MOST_PICKED = 60, MOST_CURVES = 400, CHAIN_ROW = 6;
 const [SERVICE, GROUP] = [looks.service, looks.group];
 
 /** A picture as it came: cells, frames and lines with their places. */
@@ -68,7 +68,13 @@ function unfolded(pictures, open, everything) {
   }
   const laid = new Set(scene.lines.flatMap((line) => line.edges));
   const others = edges.filter((edge) => shown(edge, everything) && !laid.has(edge));
-  scene.lines.push(...curves(others, home, scene));
+  // Between what stays folded, only what the folded picture shows too.
+  const strong = new Set(base.lines.map(({ client, server }) => `${client.key}\n${server.key}`));
+  const added = curves(others, home, scene);
+  const kept = added.filter(({ client, server }) =>
+    client.node || server.node || strong.has(`${client.key}\n${server.key}`));
+  scene.leftOut += added.length - kept.length;
+  scene.lines.push(...kept);
   return scene;
 }
 
@@ -214,7 +220,9 @@ function hiddenLines(cell, scene, everything) {
 }
 
 function curve(client, server) {
-  const [top, bottom] = [client.y + client.h / 2, server.y + server.h / 2];
+  // Calls there and back stand side by side.
+  const aside = server.x > client.x || (server.x === client.x && server.y > client.y) ? -5 : 5;
+  const [top, bottom] = [client.y + client.h / 2 + aside, server.y + server.h / 2 + aside];
   const [left, right] = [client.x, client.x + client.w];
   if (client === server) {
     const up = client.y;
@@ -231,7 +239,7 @@ function curve(client, server) {
   }
   const [upper, lower] = client.y < server.y ? [client, server] : [server, client];
   if (Math.abs(client.x - server.x) < 2 && lower.y - upper.y - upper.h < 60) {
-    const middle = client.x + client.w / 2;
+    const middle = client.x + client.w / 2 + aside;
     const [start, end] = client === upper ? [client.y + client.h, server.y] : [client.y, server.y + server.h];
     return `M${middle},${start}C${middle},${start} ${middle},${end} ${middle},${end}`;
   }
