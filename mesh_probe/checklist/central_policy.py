@@ -338,7 +338,11 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
 
 def _silent(absence: tuple[Evidence, ...]) -> Message:
     few = next((piece for piece in absence if piece.subject == "Services"), None)
-    return few.fact if few else message("central-policy.unseen")
+    return (
+        message("central-policy.few", **few.fact.parameters)
+        if few
+        else message("central-policy.unseen")
+    )
 
 
 QUESTION = Question(

@@ -384,7 +384,12 @@ def _absence(
 
 
 def _silent(absence: tuple[Evidence, ...]) -> Message:
-    return absence[0].fact if absence else message("internal-auth.unseen")
+    few = next((piece for piece in absence if piece.subject == "Services"), None)
+    return (
+        message("internal-auth.few", **few.fact.parameters)
+        if few
+        else message("internal-auth.unseen")
+    )
 
 
 QUESTION = Question("internal-auth", 5, "need", ask, axis="security", thresholds=(SEVERAL, FEW))

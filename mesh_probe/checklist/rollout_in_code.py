@@ -246,7 +246,11 @@ def _absence(
 
 def _silent(absence: tuple[Evidence, ...]) -> Message:
     few = next((piece for piece in absence if piece.subject == "Services"), None)
-    return few.fact if few else message("rollout-in-code.unseen")
+    return (
+        message("rollout-in-code.few", **few.fact.parameters)
+        if few
+        else message("rollout-in-code.unseen")
+    )
 
 
 def _show(routes: list[Route]) -> str:

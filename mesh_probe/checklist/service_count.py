@@ -27,6 +27,9 @@ COPIES = 0.5
 """Share of the names that recur over namespaces, from which these are copies of one system; our
 own."""
 
+SHOWN = 20
+"""Names of what was counted and of what was not that are told, so that it can be argued with."""
+
 VARIANTS = "variants"
 WITHOUT_SERVICE = "without-service"
 
@@ -83,7 +86,7 @@ def _distinct(services: Sequence[Node]) -> Sequence[Node]:
 def _counted(services: Sequence[Node], found: int) -> Message:
     if not services:
         return message("evidence.services-none")
-    examples = listed(node.name for node in services)
+    examples = listed((node.name for node in services), SHOWN)
     if len(services) < found:
         return message(
             "evidence.services-distinct", count=len(services), found=found, examples=examples
@@ -111,7 +114,9 @@ def _left_out(graph: CallGraph, counted: Collection[Node]) -> list[Evidence]:
         Evidence(
             subject="Services",
             fact=message(
-                _LEFT_OUT[role], count=len(nodes), examples=listed(node.name for node in nodes)
+                _LEFT_OUT[role],
+                count=len(nodes),
+                examples=listed((node.name for node in nodes), SHOWN),
             ),
             seen_in="objects",
             check=command(nodes[0].kind, nodes[0].namespace or "", nodes[0].name),

@@ -326,7 +326,7 @@ def _silent(
 ) -> Message:
     few = next((piece for piece in absence if piece.subject == "Services"), None)
     if few:
-        return few.fact
+        return message("sla-spread.few", **few.fact.parameters)
     missing = [kind for kind in _TELLING if not objects.saw(kind)]
     if own and objects.not_given(*missing):
         return message("sla-spread.not-given")

@@ -196,7 +196,7 @@ def test_few_services_leave_little_to_control() -> None:
 
     assert answer.status == "no"
     assert facts(answer) == [("few-to-control", "no"), ("no-policy-traces", "no")]
-    assert answer.because.id == "evidence.few-to-control"
+    assert answer.because.id == "central-policy.few"
 
 
 def test_few_seen_are_not_few_when_services_are_hidden() -> None:

@@ -228,7 +228,7 @@ def test_nothing_seen_among_many_services_is_unknown() -> None:
     answer = asked(QUESTION, cluster(*apps(10)))
 
     assert (answer.status, facts(answer)) == ("unknown", [("no-auth-traces", "no")])
-    assert answer.because.id == "evidence.no-auth-traces"
+    assert answer.because.id == "internal-auth.unseen"
 
 
 def test_two_services_have_nothing_to_prove_to_each_other() -> None:

@@ -145,7 +145,7 @@ def test_few_services_of_which_nothing_is_seen_are_a_no() -> None:
     answer = asked(QUESTION, cluster(*apps(5)))
 
     assert answer.status == "no"
-    assert answer.because.id == "evidence.few-to-roll-out"
+    assert answer.because.id == "rollout-in-code.few"
     assert asked(QUESTION, cluster(*apps(5), hidden=["ConfigMap"])).probability is None
 
 
