@@ -82,7 +82,7 @@ def test_stages_of_one_system_are_counted_once() -> None:
     assert answer.status == "no"
     assert (answer.confidence or 1) < 0.8
     assert answer.evidence[0].fact == message(
-        "evidence.services-distinct", count=4, found=12, examples="app-0, app-1, app-2, …"
+        "evidence.services-distinct", count=4, found=12, examples="app-0, app-1, app-2, app-3"
     )
 
 
