@@ -18,8 +18,8 @@ class Known:
         self._at_home = at_home
         self._elsewhere = elsewhere
         self.memo: dict[tuple[str, str, str], tuple[Reference, ...]] = {}
-        """What short texts were found to name, by text, key and place: most stand in many objects.
-        It lives as long as a scan reads, and no longer."""
+        """What short texts that take long to read were found to name, by text, key and place: most
+        such stand in many objects. It lives as long as a scan reads, and no longer."""
 
     def __contains__(self, host: str) -> bool:
         return host in self._at_home or host in self._elsewhere

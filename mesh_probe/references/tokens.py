@@ -21,7 +21,7 @@ LONGEST_TEXT = 262_144
 """Characters of one string that are read."""
 
 _LONGEST_REMEMBERED = 256
-_LARGEST_MEMO = 20_000
+_LARGEST_MEMO = 5_000
 _LONGEST_TOKEN = 2_048
 _LONGEST_SCHEME = 40
 _LARGEST_PORT = 65_535
@@ -92,6 +92,15 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
     """
     if not text or text.isdecimal():
         return ()
+    place = keys.place(key)
+    if place in keys.UNREAD:
+        return ()
+    if not _MARKS.search(text) and known.isdisjoint(_NAME.findall(text)):
+        return ()
+    if plain := _ONE_ADDRESS.fullmatch(text):
+        found = _one(plain, key, found_in, known)
+        if found is not None:
+            return found
     if len(text) > _LONGEST_REMEMBERED:
         return _read(text[:LONGEST_TEXT], key, found_in, known)
     at = (text, key, found_in)
@@ -104,16 +113,7 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
 
 
 def _read(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, ...]:
-    place = keys.place(key)
-    if place in keys.UNREAD:
-        return ()
-    if not _MARKS.search(text) and known.isdisjoint(_NAME.findall(text)):
-        return ()
-    if plain := _ONE_ADDRESS.fullmatch(text):
-        found = _one(plain, key, found_in, known)
-        if found is not None:
-            return found
-    finder = _Finder(key, place, found_in, known)
+    finder = _Finder(key, keys.place(key), found_in, known)
     finder.read(text)
     return tuple(dict.fromkeys(finder.found))
 
