@@ -596,6 +596,10 @@ class Edge(Noun):
     error_ratio: float | None = None
     latency: Latency | None = None
     """As the client waits for it; the server's own time where no client-side figure is there."""
+    latency_side: Literal["client", "server"] | None = None
+    """Which of the two it is."""
+    server_latency: Latency | None = None
+    """As the server works on it; what is missing to the client's is spent on the wire."""
     mtls: bool | None = None
     sources: tuple[str, ...] = ()
     """Telemetry sources that saw it, best first; each figure is of the first that tells it."""

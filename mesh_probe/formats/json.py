@@ -244,7 +244,7 @@ def _node(node: Node) -> Value:
 
 
 def _edge(edge: Edge, wording: Wording) -> Value:
-    latency = edge.latency or Latency()
+    latency, at_server = edge.latency or Latency(), edge.server_latency or Latency()
     return {
         "client": edge.client,
         "server": edge.server,
@@ -264,6 +264,10 @@ def _edge(edge: Edge, wording: Wording) -> Value:
         "p95_seconds": number(latency.p95_seconds),
         "p99_seconds": number(latency.p99_seconds),
         "censored": latency.censored,
+        "latency_side": edge.latency_side,
+        "server_p50_seconds": number(at_server.p50_seconds),
+        "server_p95_seconds": number(at_server.p95_seconds),
+        "server_p99_seconds": number(at_server.p99_seconds),
         "mtls": edge.mtls,
         "sources": list(edge.sources),
         "evidence": _evidence(edge.evidence, wording),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -82,7 +83,9 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
     sources = sorted(calls, key=lambda source: (ranks.get(source, len(ranks)), source))
     figures = [_figures(calls[source]) for source in sources]
     rated = next((f for f in figures if f.rate_rps is not None), None)
-    latencies = (f.client_latency or f.server_latency for f in figures)
+    waited = next((f.client_latency for f in figures if f.client_latency), None)
+    worked = next((f.server_latency for f in figures if f.server_latency), None)
+    side: Literal["client", "server"] = "client" if waited else "server"
     declared = [c.confidence for c in of_pair if c.observed is None]
     protocols = [f.protocol for f in figures] + [c.protocol for c in strongest]
     return Edge(
@@ -96,7 +99,9 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
         sampled=rated.sampled if rated else None,
         rate_rps=rated.rate_rps if rated else None,
         error_ratio=rated.error_ratio if rated else None,
-        latency=next((latency for latency in latencies if latency), None),
+        latency=waited or worked,
+        latency_side=side if waited or worked else None,
+        server_latency=worked,
         mtls=next((f.mtls for f in figures if f.mtls is not None), None),
         sources=tuple(sources),
         evidence=_evidence(strongest),

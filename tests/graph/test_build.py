@@ -556,3 +556,39 @@ def test_calls_to_a_service_of_very_many_workloads_lead_to_the_service(
 
     assert len(graph.edges) == 3 * servers
     assert (("shop/client-0", "service:shop/shards") in graph.edges) == (servers == 1)
+
+
+def test_the_clients_time_and_the_servers_are_told_apart() -> None:
+    waits, works = Latency(0.1, 0.2, 0.3, 0.4), Latency(0.05, 0.1, 0.2, 0.3)
+    web, cart, db = Peer("web", "shop"), Peer("cart", "shop"), Peer("db", "shop")
+    calls = (
+        ObservedCall("istio", web, cart, rate_rps=1.0, client_latency=waits, server_latency=works),
+        ObservedCall("istio", cart, db, rate_rps=1.0, server_latency=works),
+    )
+
+    edges = build(Snapshot(NOW, "0", telemetry=Telemetry(calls=calls))).edges
+
+    seen = {pair: (e.latency, e.latency_side, e.server_latency) for pair, e in edges.items()}
+    assert seen == {
+        ("shop/web", "shop/cart"): (waits, "client", works),
+        ("shop/cart", "shop/db"): (works, "server", works),
+    }
+
+
+def test_parts_of_an_edge_are_joined_by_their_buckets() -> None:
+    """Two pods of one workload, of which one is slow."""
+    fast = Latency(0.1, bounds=(0.1, 0.2, 0.4), counts=(50.0, 0.0, 0.0, 0.0))
+    slow = Latency(0.3, bounds=(0.1, 0.2, 0.4), counts=(0.0, 0.0, 50.0, 0.0))
+    cart = Peer("cart", "shop")
+    calls = tuple(
+        ObservedCall("x", Peer(pod=pod, namespace="shop"), cart, rate_rps=1.0, client_latency=part)
+        for pod, part in (("web-5d8f9c7b64-2x7kq", fast), ("web-5d8f9c7b64-9wzrl", slow))
+    )
+
+    edges = build(Snapshot(NOW, "0", telemetry=Telemetry(calls=calls))).edges
+
+    (edge,) = edges.values()
+    assert (edge.client, edge.server, edge.rate_rps) == ("shop/web", "shop/cart", 2.0)
+    assert edge.latency is not None
+    assert edge.latency.p50_seconds == 0.1
+    assert edge.latency.p99_seconds == pytest.approx(0.396)
