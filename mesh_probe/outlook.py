@@ -172,14 +172,18 @@ def _case(verdict: Verdict, *, there: bool) -> Message:
 
 
 def _quadrant(verdict: Verdict, *, there: bool) -> Message:
-    """Where the scores lie; what to do next is for those who have no mesh yet.
+    """Where the scores lie, and what to do next where the outcome is of one mind with them.
 
-    A pilot is for those of them who should consider one.
+    That is for those who have no mesh yet; a pilot only for those who should consider one.
     """
     lies = verdict.quadrant
-    next_step = not there and (lies != "pilot" or verdict.outcome == "consider")
-    name = f"quadrant.{lies}" if next_step or lies == "open" else f"quadrant.{lies}.there"
-    return message(name, need=verdict.need.value, readiness=verdict.readiness.value)
+    if lies == "prepare":
+        agreed = verdict.outcome != "kubernetes-is-enough"
+    else:
+        agreed = (lies == "pilot") == (verdict.outcome == "consider")
+    bare = "" if lies == "open" or (agreed and not there) else ".bare"
+    told = {"need": verdict.need.value, "readiness": verdict.readiness.value}
+    return message(f"quadrant.{lies}{bare}", **told)
 
 
 def _gives(snapshot: Snapshot, own: Sequence[Application]) -> Iterable[Given]:

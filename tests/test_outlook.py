@@ -57,7 +57,18 @@ def test_a_pilot_is_spoken_of_only_where_a_mesh_is_worth_considering() -> None:
 
     assert worth is not None
     assert vetoed is not None
-    assert (worth.id, vetoed.id) == ("quadrant.pilot", "quadrant.pilot.there")
+    assert (worth.id, vetoed.id) == ("quadrant.pilot", "quadrant.pilot.bare")
+
+
+def test_scores_that_disagree_with_the_outcome_give_no_orders() -> None:
+    ready = ("ops-owner", "network-skills")
+
+    split = judged(cluster(*app("web")), *NEEDED[:3], *ready).outlook.quadrant
+    agreed = judged(cluster(*app("web")), *NEEDED[:2], *ready).outlook.quadrant
+
+    assert split is not None
+    assert agreed is not None
+    assert (split.id, agreed.id) == ("quadrant.stay.bare", "quadrant.stay")
 
 
 def given(assessment: Assessment) -> Mapping[str, tuple[int | None, int | None]]:
@@ -200,7 +211,7 @@ def test_where_a_mesh_is_there_nobody_is_told_to_pilot_one() -> None:
 
     assert outlook.case is not None
     assert outlook.quadrant is not None
-    assert (outlook.case.id, outlook.quadrant.id) == ("case.consider.there", "quadrant.pilot.there")
+    assert (outlook.case.id, outlook.quadrant.id) == ("case.consider.there", "quadrant.pilot.bare")
     unneeded = judged(cluster(*app("web"), istiod), "ops-owner", "network-skills").outlook.quadrant
     assert unneeded is not None
     assert "stay as you are" not in Wording("en").say(unneeded)

@@ -45,7 +45,10 @@ def rule_sheet(
             Section("heading.evidence-no", table=_evidence(pieces, "no", wording)),
             Section("heading.evidence-open", table=_evidence(pieces, None, wording)),
             Section("heading.sum", items=tuple(_sum(alone))),
-            Section("heading.would-change", items=tuple(_changes(alone, assessment, wording))),
+            Section(
+                "heading.would-change",
+                items=(*_told_so(answer), *_changes(alone, assessment, wording)),
+            ),
         ),
         record={
             **_rule_record(rule, answer, alone, own, assessment),
@@ -177,6 +180,11 @@ def _sum(answer: Answer) -> Iterator[Message]:
     yield message("explain.sum", yes=yes, no=no, total=yes - no, probability=reckoned)
     if abs(reckoned - answer.probability) > ROUNDED_TO:
         yield message("explain.sum.unproved", probability=answer.probability)
+
+
+def _told_so(answer: Answer) -> Iterator[Message]:
+    if answer.basis in ("declared", "assumed"):
+        yield message(f"explain.while-{answer.basis}")
 
 
 def _changes(answer: Answer, assessment: Assessment, wording: Wording) -> Iterator[Message]:

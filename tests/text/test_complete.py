@@ -45,7 +45,7 @@ def needed() -> Iterator[str]:
         yield from (f"threshold.{threshold.id}", f"threshold.{threshold.id}.origin")
     lies = get_args(Quadrant)
     yield from (f"quadrant.{quadrant}" for quadrant in lies)
-    yield from (f"quadrant.{quadrant}.there" for quadrant in lies if quadrant != "open")
+    yield from (f"quadrant.{quadrant}.bare" for quadrant in lies if quadrant != "open")
     yield from (f"lacks.{a}.{s}" for a, s in product(get_args(Axis), get_args(Status)))
     yield from (f"to-say.pain.{axis}" for axis in get_args(Axis))
     yield from (f"verdict.pain.{axis}" for axis in get_args(Axis))
