@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mesh_probe.cli.console import remember_language
 from mesh_probe.cli.usage import named
@@ -214,9 +215,23 @@ hide_names_option = click.option(
     help="Give pseudonyms, made with this key, for all names, so that the output can be shared.",
 )
 
+
+def _with_environment(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What the environment names comes on top, unlike with all other options.
+
+    A scheduled run has places in its arguments, and those that are secrets in its environment.
+    """
+    if ctx.get_parameter_source(str(param.name)) is not ParameterSource.COMMANDLINE:
+        return given
+    return (*given, *(param.value_from_envvar(ctx) or ()))
+
+
 deliver_option = click.option(
     "--deliver",
     multiple=True,
+    callback=_with_environment,
     metavar="URL|@FILE",
     help="Deliver there too: a folder of any file system or object store, a webhook, Prometheus, a"
     " ConfigMap; @FILE holds the URL; repeatable.",

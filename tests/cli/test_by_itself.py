@@ -85,6 +85,13 @@ class TestDelivery:
         assert run("demo", env={"MESH_PROBE_DEMO_DELIVER": places}).exit_code == 0
         assert sorted(file.name for file in tmp_path.iterdir()) == ["one", "two"]
 
+    def test_those_of_the_environment_come_on_top(self, tmp_path: Path) -> None:
+        """Arguments name the places that are no secrets."""
+        env = {"MESH_PROBE_DEMO_DELIVER": f"{tmp_path}/hidden"}
+
+        assert run("demo", "--deliver", f"{tmp_path}/open", env=env).exit_code == 0
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["hidden", "open"]
+
     def test_names_are_hidden_in_what_is_delivered_too(self, tmp_path: Path) -> None:
         (tmp_path / "key").write_bytes(b"k" * 32)
 
