@@ -47,6 +47,12 @@ STORE_PORTS: Mapping[int, str] = {
     **{11211: "memcached", 9042: "cassandra", 1433: "sqlserver", 1521: "oracle", 4222: "nats"},
     **{5984: "couchdb", 7687: "neo4j", 26257: "cockroachdb", 61616: "activemq", 1883: "mosquitto"},
 }
+SINK_PRODUCTS = frozenset(
+    {"opentelemetry", "jaeger", "logging", "agent", "grafana", "prometheus", "victoria-metrics"}
+    | {"consul", "vault", "zookeeper"}
+)
+"""Products of `products` that every service of a system reports to, registers at or asks."""
+
 STORE_SCHEMES = frozenset(
     {"postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongo", "redis", "rediss"}
     | {"memcached", "cassandra", "sqlserver", "oracle", "clickhouse", "elasticsearch", "couchbase"}
@@ -90,7 +96,7 @@ class _Fact(Noun):
     entry: Entry
     server: Server
     product: str | None
-    """The product where it is a store or a broker, "store" where that is all that is known."""
+    """The product where it is no application, "store" where that is all that is known."""
     is_sink: bool
     owners: frozenset[str]
     """Names of those readers that it is for."""
@@ -172,10 +178,8 @@ def _fact(entry: Entry, workload_of: Mapping[str, Workload], names: set[str]) ->
     place, reference = entry.place, entry.reference
     behind = workload_of.get(place.workloads[0]) if place and place.workloads else None
     role = behind.role if behind else None
-    is_sink = reference.about == "sink" or role == "infrastructure"
-    product = None
-    if behind is not None and role in ("datastore", "broker"):
-        product = behind.product
+    product = behind.product if behind and role is not None else None
+    is_sink = reference.about == "sink" or product in SINK_PRODUCTS
     return _Fact(
         entry,
         _server(entry),
