@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
@@ -225,6 +226,10 @@ def _with_environment(
     """
     if ctx.get_parameter_source(str(param.name)) is not ParameterSource.COMMANDLINE:
         return given
+    for url in given:
+        if not url.startswith("@") and "@" in urlsplit(url).netloc:
+            # Every user of the machine can read a command line.
+            raise UsageError(message("error.deliver-secret"), message("hint.deliver-secret"))
     return (*given, *(param.value_from_envvar(ctx) or ()))
 
 

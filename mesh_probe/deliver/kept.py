@@ -9,7 +9,7 @@ import msgspec
 
 from mesh_probe import fleet, snapshot, summary
 from mesh_probe.deliver.place import Place, PlaceError
-from mesh_probe.deliver.store import snapshot_moment
+from mesh_probe.deliver.store import ANNOUNCED, snapshot_moment
 from mesh_probe.errors import FileError
 from mesh_probe.fleet import Fleet
 from mesh_probe.snapshot import Snapshot
@@ -55,21 +55,20 @@ def read(place: Place, path: str) -> Snapshot | Summary | Fleet | None:
 
 
 def each(place: Place) -> Iterator[tuple[str, Snapshot | Summary | Message]]:
-    """Name and content of every snapshot or summary in a folder, or why it cannot be read.
+    """Name and content of every snapshot or summary in a place, or why it cannot be read.
 
     One at a time, so that memory does not grow with their number. Raises: FileError when the
     folder itself cannot be read.
     """
-    for path in place.files():
-        if not path.endswith(SUFFIXES) or path == "announced.json":
-            continue
+    files = [path for path in place.files() if path.endswith(SUFFIXES) and path != ANNOUNCED]
+    for path in [""] if place.is_file() else files:
         try:
             found = read(place, path)
         except FileError as err:
-            yield path, err.said
+            yield path or place.name, err.said
             continue
         if isinstance(found, Snapshot | Summary):
-            yield path, found
+            yield path or place.name, found
 
 
 def members(place: Place) -> tuple[Member, ...]:

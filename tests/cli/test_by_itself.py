@@ -85,6 +85,19 @@ class TestDelivery:
         assert run("demo", env={"MESH_PROBE_DEMO_DELIVER": places}).exit_code == 0
         assert sorted(file.name for file in tmp_path.iterdir()) == ["one", "two"]
 
+    def test_credentials_do_not_belong_on_the_command_line(self, tmp_path: Path) -> None:
+        with receiving() as receiver:
+            url = receiver.url.replace("//", "//me:hush@")
+            refused = run("demo", "--deliver", url)
+            (tmp_path / "url").write_text(url)
+
+            assert run("demo", "--deliver", f"@{tmp_path / 'url'}").exit_code == 0
+            assert run("demo", env={"MESH_PROBE_DEMO_DELIVER": url}).exit_code == 0
+
+        assert refused.exit_code == 2
+        assert "hush" not in refused.stderr
+        assert {came.headers["Authorization"][:6] for came in receiver.came} == {"Basic "}
+
     def test_those_of_the_environment_come_on_top(self, tmp_path: Path) -> None:
         """Arguments name the places that are no secrets."""
         env = {"MESH_PROBE_DEMO_DELIVER": f"{tmp_path}/hidden"}
@@ -228,6 +241,13 @@ class TestHistory:
 
         assert len(found["points"]) == 3
         assert [gap["subject"] for gap in found["unread"]] == ["broken.json"]
+
+    def test_the_trend_of_one_file_has_one_point(self, tmp_path: Path) -> None:
+        file = keep(tmp_path, 0)
+
+        found = json.loads(run("history", str(file), "--format", "json").stdout)
+
+        assert len(found["points"]) == 1
 
     def test_an_empty_place_has_no_trend(self, tmp_path: Path) -> None:
         result = run("history", str(tmp_path))
