@@ -15,6 +15,7 @@ from mesh_probe.model import (
     Service,
     Workload,
 )
+from mesh_probe.pseudonyms import hide
 from mesh_probe.references.attribution import attribute, is_front
 from mesh_probe.snapshot import Snapshot
 from tests.graph.shop import NOW, cluster, service, workload
@@ -187,3 +188,18 @@ def test_dapr_s_names_lead_to_the_workloads_that_have_them() -> None:
     found = declared([workload("till", here, there), *servers], [])
 
     assert found == {("till", "films-v2"), ("till", "elsewhere/h")}
+
+
+def test_hidden_names_are_judged_alike() -> None:
+    readers = [workload(name, config=(ALL,)) for name in ("api-gateway", *TEAMS)]
+    stores = [workload(name, image="redis:7", config=(ALL,)) for name in STORES]
+    known = [replace(w, is_front=is_front(w.name)) for w in (*readers, *stores)]
+    objects = cluster(*known, *(service(w.name) for w in known), *attribute(known, [LIST]))
+    given = Snapshot(taken_at=NOW, tool_version="1", objects=objects)
+
+    plain, hidden = (
+        sorted(edge.confidence for edge in build(snapshot).edges.values())
+        for snapshot in (given, hide(given, b"k" * 32))
+    )
+
+    assert plain == hidden
