@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live demo-snapshot test check format lint types floors lock bench bench-page reports corpus prometheus helm manifests \
+.PHONY: help demo demo-live demo-kind demo-snapshot test check format lint types floors lock bench bench-page reports corpus prometheus helm manifests \
   clean
 
 PYTHON ?= python3
@@ -24,6 +24,9 @@ demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
 
 demo-live: $(VENV)/installed prometheus  ## Run the example shop here and report on it; STORIES="cycle slow-hop", or all
 	@$(BIN)/python -m tests.example_shop $(STORIES)
+
+demo-kind: $(VENV)/installed  ## Run the example shop on a kind cluster and report on it; OPTIONS="--with-istio", see examples/kind
+	@examples/kind/demo.sh $(OPTIONS)
 
 demo-snapshot: $(VENV)/installed prometheus  ## Make the bundled example again from fixtures/demo-shop
 	$(BIN)/python -m tests.demo
@@ -49,14 +52,14 @@ floors: $(VENV)/installed
 	$(BIN)/lint-imports
 
 prometheus:
-	@for program in prometheus promtool prometheus-pushgateway victoria-metrics chromium psql redis-server; do \
+	@for program in prometheus promtool prometheus-pushgateway victoria-metrics chromium psql redis-server shellcheck; do \
 	  command -v $$program >/dev/null && continue; \
 	  command -v apt-get >/dev/null \
 	    || { echo "The tests need $$program on PATH"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -qq \
 	    && $$sudo apt-get install -y -qq --no-install-recommends \
-	      prometheus prometheus-pushgateway victoria-metrics chromium postgresql redis-server \
+	      prometheus prometheus-pushgateway victoria-metrics chromium postgresql redis-server shellcheck \
 	      >/dev/null \
 	    || exit 1; \
 	done
