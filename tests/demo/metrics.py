@@ -31,13 +31,14 @@ RECORDED_HOURS = 1.2
 def history(known: Truth) -> Iterator[Series]:
     """The series of all calls."""
     for call in known.calls:
-        yield from _recorded(call)
+        yield from recorded(call)
     for client, server, rate_rps, start, end in known.earlier:
         labels = {**_labels(client, server), "failed": "false"}
         yield Series(f"{STEM}_total", labels, rate_rps, start, end)
 
 
-def _recorded(call: Call) -> Iterator[Series]:
+def recorded(call: Call) -> Iterator[Series]:
+    """The series of a call."""
     for failed, share in (("false", 1 - call.error_ratio), ("true", call.error_ratio)):
         rate_rps = call.rate_rps * share
         if not rate_rps:

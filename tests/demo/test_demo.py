@@ -11,6 +11,7 @@ import yaml
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.graph import APPLICATION_ROLES
+from mesh_probe.incidents.blame import Blame
 from mesh_probe.snapshot import dumps
 from tests.demo.maker import BUNDLED, make
 from tests.demo.metrics import BOUNDS_MS
@@ -166,6 +167,25 @@ def test_the_findings_are_the_ones_that_were_planted(report: Assessment) -> None
         ("failing-calls", "ordering/checkout -> fulfilment/inventory"),
         ("seen-not-declared", "fulfilment/notifications -> storefront/accounts"),
         ("unknown-service", "Deployment storefront/web"),
+    ]
+
+
+def test_of_its_incidents_the_one_between_services_is_found(report: Assessment) -> None:
+    found = report.incidents
+
+    assert report.incidents_seen_seconds == 3 * 86_400
+    assert (found.seen, found.judged, found.on_the_wire) == (2, 2, 1)
+    assert [(i.alerts, i.services, i.blame) for i in found.episodes] == [
+        (
+            ("InventoryErrors",),
+            ("fulfilment/inventory",),
+            Blame("callee", "ordering/checkout", "fulfilment/inventory"),
+        ),
+        (
+            ("CheckoutSlow",),
+            ("ordering/checkout",),
+            Blame("wire-latency", "ordering/checkout", "ordering/payment"),
+        ),
     ]
 
 

@@ -34,12 +34,25 @@ class Earlier(NamedTuple):
     to_hours: float
 
 
+class Happened(NamedTuple):
+    """An alert of calls.yaml, and what calls did while it fired."""
+
+    alert: str
+    about: str
+    hours: tuple[float, float]
+    slower: list[tuple[str, str, float]]
+    """Client, server, and how many times as long the client waited."""
+    failing: list[tuple[str, str, float]]
+    """Client, server and share of errors."""
+
+
 class Truth(NamedTuple):
     """All of calls.yaml: the calls of the last hour, those of earlier, and those never made."""
 
     calls: list[Call]
     earlier: list[Earlier]
     declared_only: list[tuple[str, str]]
+    incidents: list[Happened]
 
 
 def truth() -> Truth:
@@ -49,6 +62,16 @@ def truth() -> Truth:
         [Call(*line) for line in said["calls"]],
         [Earlier(*line) for line in said["earlier"]],
         [(client, server) for client, server in said["declared-only"]],
+        [
+            Happened(
+                each["alert"],
+                each["about"],
+                (each["hours"][0], each["hours"][1]),
+                [(client, server, times) for client, server, times in each.get("slower", ())],
+                [(client, server, share) for client, server, share in each.get("failing", ())],
+            )
+            for each in said["incidents"]
+        ],
     )
 
 
