@@ -5,7 +5,7 @@ nothing of how the team's services are run.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
 from mesh_probe.graph.mentions import mentions
@@ -27,12 +27,37 @@ from mesh_probe.model import (
 )
 from mesh_probe.question import Threshold, point
 from mesh_probe.references import settings
+from mesh_probe.references.durations import UNITS, seconds
+from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
 
 FEW = Threshold("few-services", 5, "services")
 """Application services up to which a team keeps them in line by hand: the typical team without a
 mesh has three to five people and at most five services."""
+
+
+MOST_ATTEMPTS = 10
+"""More are not taken for attempts of one call: such figures are for jobs and for connecting."""
+
+_OF_CALLS = frozenset({"client", "feign", "grpc", "http", "request", "timelimiter", "upstream"})
+"""Words of a key that sets how calls to other services go."""
+
+_ANY_CALL = (
+    _OF_CALLS
+    | UNITS
+    | {"all", "application", "attempt", "attempts", "cloud", "count", "default", "duration"}
+    | {"enabled", "instances", "j", "limit", "max", "num", "number", "out", "properties", "read"}
+    | {"resilience", "response", "retries", "retry", "retrying", "spring", "time", "timeout"}
+    | {"timeouts", "total", "tries", "wait", "yaml", "yml"}
+)
+"""Words of a key that name no server."""
+
+_NOT_OF_CALLS = frozenset(
+    {"cache", "connect", "connection", "datasource", "db", "drain", "grace", "graceful", "hikari"}
+    | {"idle", "jdbc", "jwt", "keepalive", "lock", "mysql", "pool", "postgres", "redis", "server"}
+    | {"session", "shutdown", "socket", "token", "transaction", "upload"}
+)
 
 
 class Application(Noun):
@@ -56,6 +81,36 @@ class Application(Noun):
     def has(self, subjects: Collection[str]) -> tuple[Setting, ...]:
         """Its settings about any of the subjects."""
         return tuple(setting for setting in self.settings if setting.subject in subjects)
+
+    def attempts(self, server: str) -> int:
+        """How often it tries a call to a server, as its settings say; 1 where they do not."""
+        tries = [1]
+        for setting in self.has({"retry"}):
+            figure, said = setting.value, set(words(setting.key))
+            if not isinstance(figure, float) or not 1 <= figure <= MOST_ATTEMPTS:
+                continue
+            if _is_about(said, server) and said.isdisjoint({"backoff", *UNITS}):
+                tries.append(int(figure) + ("attempts" not in said))
+        return max(tries)
+
+    def waits(self, server: str) -> Iterator[tuple[Setting, float]]:
+        """How long it waits for a server, in seconds, with the settings that say so.
+
+        A key that names nobody has to be about calls at all.
+        """
+        for setting in self.has({"timeout"}):
+            said = set(words(setting.key))
+            wait = seconds(setting.key, setting.value)
+            if wait and _is_about(said, server) and (said - _ANY_CALL or said & _OF_CALLS):
+                yield setting, wait
+
+
+def _is_about(said: set[str], server: str) -> bool:
+    """Whether a key is about calls to a server: it names it, or nobody in particular."""
+    if said & _NOT_OF_CALLS:
+        return False
+    named = {word for word in said - _ANY_CALL if not word.isdigit()}
+    return not named or bool(named & set(words(server.rpartition("/")[2])))
 
 
 def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...]:

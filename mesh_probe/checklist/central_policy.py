@@ -8,6 +8,7 @@ control.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from mesh_probe.application import (
     FEW,
@@ -32,7 +33,7 @@ from mesh_probe.question import (
     seen,
     unread,
 )
-from mesh_probe.references.durations import UNITS, seconds
+from mesh_probe.references.durations import UNITS
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
@@ -74,20 +75,6 @@ NOTHING = 0.3
 SAME_WORDS = 2
 """Last words of a key that tell what it sets: HTTP_CLIENT_TIMEOUT is another one's CLIENT_TIMEOUT,
 and neither is its SESSION_TIMEOUT. Units count beside them."""
-
-MOST_ATTEMPTS = 10
-"""More are not taken for attempts of one call: such figures are for jobs and for connecting."""
-
-_OF_CALLS = frozenset(
-    {"api", "call", "client", "feign", "grpc", "http", "request", "rest", "timelimiter", "upstream"}
-)
-"""Words of a key that set how long a call to another service may take."""
-
-_NOT_OF_CALLS = frozenset(
-    {"cache", "connect", "connection", "datasource", "db", "drain", "grace", "graceful", "hikari"}
-    | {"idle", "jdbc", "jwt", "keepalive", "lock", "mysql", "pool", "postgres", "redis", "server"}
-    | {"session", "shutdown", "socket", "token", "transaction", "upload"}
-)
 
 _POLICY_WORDS = ("timeout", "limit", "retries", "tries", "next-upstream")
 """Parts of the names of annotations that set a policy."""
@@ -253,29 +240,27 @@ def _multiplied(
     own: tuple[Application, ...], graph: CallGraph, limit: float, check: str
 ) -> tuple[Evidence, ...]:
     """The path along which retries multiply most, where they do so beyond the limit."""
-    tries = {app.node.id: _attempts(app) for app in own}
-    if sum(count > 1 for count in tries.values()) < 2:  # noqa: PLR2004  # one after another
+    tries = {
+        (app.node.id, server): float(count)
+        for app in own
+        if app.has({"retry"})
+        for server in _servers(graph, app)
+        if (count := app.attempts(server)) > 1
+    }
+    if len({client for client, _ in tries}) < 2:  # noqa: PLR2004  # one after another
         return ()
     calls, chain = costliest_chain(graph, tries)
-    retrying = [node for node in chain[:-1] if tries.get(node, 1) > 1]
-    if calls < limit or len(retrying) < 2:  # noqa: PLR2004  # one after another
+    retrying = sum(pair in tries for pair in pairwise(chain))
+    if calls < limit or retrying < 2:  # noqa: PLR2004
         return ()
-    fact = message(
-        "evidence.retries-multiply", chain=listed(chain, 6), calls=int(calls), limit=limit
-    )
+    shown = listed(chain, 6)
+    fact = message("evidence.retries-multiply", chain=shown, calls=int(calls), limit=limit)
     return (point(chain[0], fact, MULTIPLIED, check),)
 
 
-def _attempts(app: Application) -> int:
-    """How often it tries a call, as its settings say; 1 where they do not."""
-    tries = [1]
-    for setting in app.has({"retry"}):
-        figure, said = setting.value, words(setting.key)
-        if not isinstance(figure, float) or not 1 <= figure <= MOST_ATTEMPTS:
-            continue
-        if {"backoff", *UNITS}.isdisjoint(said) and _NOT_OF_CALLS.isdisjoint(said):
-            tries.append(int(figure) + ("attempts" not in said))
-    return max(tries)
+def _servers(graph: CallGraph, app: Application) -> list[str]:
+    known = app.node.id in graph.applications
+    return sorted(graph.applications.successors(app.node.id)) if known else []
 
 
 def _cut_off(own: tuple[Application, ...], graph: CallGraph) -> tuple[Evidence, ...]:
@@ -283,8 +268,9 @@ def _cut_off(own: tuple[Application, ...], graph: CallGraph) -> tuple[Evidence, 
     short = [
         (app, setting, wait, server, p99)
         for app in own
-        for setting, wait in _waits(app)
-        for server, p99 in _answers(graph, app.node.id)
+        if app.has({"timeout"})
+        for server, p99 in _answers(graph, app)
+        for setting, wait in app.waits(server)
         if wait < p99
     ]
     if not short:
@@ -302,20 +288,9 @@ def _cut_off(own: tuple[Application, ...], graph: CallGraph) -> tuple[Evidence, 
     return (point(f"{app.node.id} -> {server}", fact, CUT_OFF, app.check),)
 
 
-def _waits(app: Application) -> Iterator[tuple[Setting, float]]:
-    """How long it waits for any other service."""
-    for setting in app.has({"timeout"}):
-        said = set(words(setting.key))
-        wait = seconds(setting.key, setting.value)
-        if wait and said & _OF_CALLS and not said & _NOT_OF_CALLS:
-            yield setting, wait
-
-
-def _answers(graph: CallGraph, client: str) -> Iterator[tuple[str, float]]:
-    if client not in graph.applications:
-        return
-    for server in sorted(graph.applications.successors(client)):
-        latency = graph.edges[client, server].latency
+def _answers(graph: CallGraph, app: Application) -> Iterator[tuple[str, float]]:
+    for server in _servers(graph, app):
+        latency = graph.edges[app.node.id, server].latency
         if latency and latency.p99_seconds and latency.censored != "low":
             yield server, latency.p99_seconds
 

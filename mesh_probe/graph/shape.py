@@ -177,28 +177,26 @@ def longest_chains(
 
 
 def costliest_chain(
-    graph: CallGraph, factors: Mapping[str, float]
+    graph: CallGraph, factors: Mapping[tuple[str, str], float]
 ) -> tuple[float, tuple[str, ...]]:
-    """The chain of calls with the largest product of the factors of all but its last node.
+    """The chain of calls with the largest product of its calls' factors, and that product.
 
-    A node without a factor has 1. With several of one product the one whose ids sort first.
+    A call without a factor has 1. It ends where nothing is multiplied any more; of several chains
+    of one product the one whose ids sort first is given.
     """
     dag = acyclic(graph.applications, entries(graph))
     product: dict[str, float] = {}
     following: dict[str, str] = {}
     for node in reversed(list(nx.topological_sort(dag))):
         product[node] = 1.0
-        callees = sorted(dag.successors(node), key=lambda callee: (-product[callee], callee))
-        if callees:
-            following[node] = callees[0]
-            product[node] = factors.get(node, 1.0) * product[callees[0]]
-    first = min(product, key=lambda node: (-product[node], node), default=None)
-    if first is None:
-        return 1.0, ()
-    chain = [first]
-    while chain[-1] in following and product[chain[-1]] > 1:
+        for callee in sorted(dag.successors(node)):
+            through = factors.get((node, callee), 1.0) * product[callee]
+            if through > product[node]:
+                product[node], following[node] = through, callee
+    chain = [min(product, key=lambda node: (-product[node], node))] if product else []
+    while chain and chain[-1] in following:
         chain.append(following[chain[-1]])
-    return product[first], tuple(chain)
+    return (product[chain[0]], tuple(chain)) if len(chain) > 1 else (1.0, ())
 
 
 def paths_by_entry(graph: CallGraph) -> dict[str, int]:

@@ -143,6 +143,7 @@ KEY_WORDS = _set("""
     max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
     limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request
     per second seconds minute ms millis read write connect idle wait duration
+    client feign timelimiter upstream attempt count num number response total tries cloud all
     env args command init spec rules rule try yml yaml json toml xml ini conf cfg config properties
     application default instances instance datasource jdbc spring otel exporter otlp in open state j
     redis kafka rabbitmq postgres postgresql mysql mongo mongodb

@@ -155,6 +155,18 @@ def test_retries_of_several_services_of_one_path_multiply(
     assert ("retries-multiply" in found) == multiply
 
 
+@pytest.mark.parametrize(
+    ("key", "multiply"),
+    [("B_CLIENT_RETRIES", True), ("PAYWISE_RETRIES", False), ("REDIS_RETRIES", False)],
+)
+def test_retries_of_one_server_count_for_calls_to_it_only(key: str, *, multiply: bool) -> None:
+    two = [*retrying("a", 2.0, key), *retrying("b", 2.0), *app("c"), *apps(8)]
+
+    found = dict(facts(asked(QUESTION, cluster(*two), graph_with(0.1))))
+
+    assert ("retries-multiply" in found) == multiply
+
+
 def test_attempts_count_the_first_call_and_times_are_none() -> None:
     two = [*retrying("a", 3.0, "MAX_ATTEMPTS"), *retrying("b", 3.0, "RETRY_BACKOFF_MS"), *app("c")]
 
@@ -170,6 +182,8 @@ def test_attempts_count_the_first_call_and_times_are_none() -> None:
         ("HTTP_CLIENT_TIMEOUT", 500.0, False),
         ("DB_CLIENT_TIMEOUT", "500ms", False),
         ("STARTUP_TIMEOUT", "500ms", False),
+        ("B_TIMEOUT", "500ms", True),
+        ("TIMEOUT", "500ms", False),  # of anything
     ],
 )
 def test_a_caller_that_waits_less_long_than_answers_take(

@@ -28,6 +28,9 @@ from tests.graph.shop import graph_of
 DIAMOND = graph_of("web cart", "web user", "cart db", "user db", "db disk")
 
 
+NAMED = st.sampled_from([f"n{i}" for i in range(7)])
+
+
 def random_graphs() -> st.SearchStrategy[CallGraph]:
     names = [f"n{i}" for i in range(7)]
     pair = st.tuples(st.sampled_from(names), st.sampled_from(names))
@@ -191,26 +194,29 @@ def test_the_longest_chains_begin_apart_and_none_is_the_end_of_another() -> None
     assert longest_chains(graph_of(), 3) == ()
 
 
-def test_the_costliest_chain_has_the_largest_product_of_all_but_its_last() -> None:
+def test_the_costliest_chain_has_the_largest_product_of_its_calls() -> None:
     graph = graph_of("web cart", "web user", "cart db", "user db")
 
-    assert costliest_chain(graph, {"web": 3, "user": 2, "db": 9}) == (6, ("web", "user", "db"))
-    assert costliest_chain(graph, {}) == (1, ("cart",))
-    assert costliest_chain(graph_of(), {"web": 3}) == (1, ())
+    factors = {("web", "cart"): 3, ("web", "user"): 2, ("user", "db"): 2}
+
+    assert costliest_chain(graph, factors) == (4, ("web", "user", "db"))
+    assert costliest_chain(graph, {("web", "cart"): 3}) == (3, ("web", "cart"))
+    assert costliest_chain(graph, {}) == (1, ())
+    assert costliest_chain(graph_of(), factors) == (1, ())
 
 
 @given(
     random_graphs(),
-    st.dictionaries(st.sampled_from([f"n{i}" for i in range(7)]), st.integers(1, 4)),
+    st.dictionaries(st.tuples(NAMED, NAMED), st.integers(1, 4)),
 )
 def test_the_product_of_the_costliest_chain_is_that_of_its_nodes(
-    graph: CallGraph, factors: dict[str, int]
+    graph: CallGraph, factors: dict[tuple[str, str], int]
 ) -> None:
     product, chain = costliest_chain(graph, factors)
 
     told = 1
-    for node in chain[:-1]:
-        told *= factors.get(node, 1)
+    for pair in pairwise(chain):
+        told *= factors.get(pair, 1)
     assert product == told
     assert all(pair in graph.edges for pair in pairwise(chain))
 
