@@ -98,6 +98,26 @@ def status_of(server: RealKubeServer, token: str, path: str, method: str = "GET"
     return server.ask(method, path, body, **headers)[0]
 
 
+def template(server: RealKubeServer) -> dict[str, Any]:
+    """The pods of the CronJob."""
+    jobs = "/apis/batch/v1/namespaces/mesh-probe/cronjobs/mesh-probe"
+    job = json.loads(server.ask("GET", jobs)[2])["spec"]["jobTemplate"]["spec"]
+    found: dict[str, Any] = job["template"]
+    return found
+
+
+def test_pod_security_admits_the_pod_and_would_refuse_a_lesser_one(server: RealKubeServer) -> None:
+    """The namespace enforces "restricted"."""
+    pods = "/api/v1/namespaces/mesh-probe/pods?dryRun=All"
+    pod = {"apiVersion": "v1", "kind": "Pod", **template(server)}
+    pod["metadata"] = {**pod["metadata"], "name": "once"}
+    spec = {**pod["spec"], "securityContext": {**pod["spec"]["securityContext"]}}
+    del spec["securityContext"]["runAsNonRoot"]
+
+    assert server.ask("POST", pods, pod)[0] == 201
+    assert server.ask("POST", pods, {**pod, "spec": spec})[0] == 403
+
+
 def test_a_run_with_these_rights_has_no_gap_that_rights_caused(kubeconfig: Path) -> None:
     done = mesh_probe("scan", "--format", "json", kubeconfig=kubeconfig)
 
@@ -112,9 +132,7 @@ def test_a_run_with_these_rights_has_no_gap_that_rights_caused(kubeconfig: Path)
 @pytest.mark.usefixtures("pod")
 def test_the_arguments_of_the_cron_job_work_in_a_pod(server: RealKubeServer) -> None:
     """As the CronJob runs it, but for the image: in-cluster login, report, ConfigMap, history."""
-    jobs = "/apis/batch/v1/namespaces/mesh-probe/cronjobs/mesh-probe"
-    job = json.loads(server.ask("GET", jobs)[2])["spec"]["jobTemplate"]["spec"]["template"]
-    (container,) = job["spec"]["containers"]
+    (container,) = template(server)["spec"]["containers"]
 
     result = run(*container["args"], "--at", "2026-03-01T06:00:00Z")
 

@@ -176,14 +176,18 @@ def at_once(
     for number in range(len(jobs)):
         threading.Thread(target=work, args=(number,), daemon=True).start()
     results: dict[int, Message | None] = {}
-    while len(results) < len(jobs):
+    faults: list[BaseException] = []
+    while len(results) + len(faults) < len(jobs):
         try:
             number, result = ended.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
         if isinstance(result, BaseException):
-            raise result
-        results[number] = result
+            faults.append(result)
+        else:
+            results[number] = result
+    if faults:  # only now: a fault of ours in one must not cost the others
+        raise faults[0]
     late = message("undelivered.late", seconds=limit_seconds)
     reasons = ((job, results.get(number, late)) for number, job in enumerate(jobs))
     return [Undelivered(job.place, reason) for job, reason in reasons if reason is not None]

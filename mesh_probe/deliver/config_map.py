@@ -56,7 +56,7 @@ def contents(
 
     The oldest summaries go first when there is no room.
     """
-    report = gzip.compress(parcel.report, mtime=0)
+    report = gzip.compress(parcel.report, compresslevel=6, mtime=0)
     left_out = len(report) > MOST_REPORT_BYTES
     key = f"{parcel.report_name}.gz"
     others = {name: None for name in old if name.startswith(REPORT) and name != key}
@@ -107,7 +107,7 @@ def _points(data: Mapping[str, str | bytes]) -> tuple[Summary, ...]:
 
 def _packed(points: Iterable[Summary]) -> bytes:
     plain = msgspec.json.encode(tuple(points), order="deterministic")
-    return gzip.compress(plain, mtime=0)
+    return gzip.compress(plain, compresslevel=6, mtime=0)
 
 
 def _check(address: Address) -> None:
@@ -172,7 +172,8 @@ def _target(address: Address) -> _Named:
     *namespaces, name = address.url.partition(":")[2].split("/")
     try:
         own = _log_in(settings, address.settings.get("context"))
-    except config.ConfigException as err:
+    # A kubeconfig with values of other types than they should have raises the latter.
+    except (config.ConfigException, OSError, ValueError, TypeError, LookupError) as err:
         raise UndeliveredError(message("undelivered.login", detail=str(err))) from err
     api = client.ApiClient(settings)
     api.set_default_header("Content-Type", "application/merge-patch+json")  # type: ignore[no-untyped-call]

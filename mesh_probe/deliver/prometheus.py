@@ -5,6 +5,7 @@ https://prometheus.github.io/client_python/exporting/pushgateway/
 """
 
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -110,7 +111,7 @@ def _push(address: Address, registry: "CollectorRegistry", summary: Summary) -> 
             raise refused(err.code, err.headers.get("Retry-After")) from err
     except TimeoutError as err:
         raise UndeliveredError(message("undelivered.timeout"), again=True) from err
-    except OSError as err:
+    except (OSError, HTTPException) as err:
         kind = type(getattr(err, "reason", err)).__name__
         raise UndeliveredError(message("undelivered.connection", kind=kind), again=True) from err
 

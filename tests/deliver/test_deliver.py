@@ -98,12 +98,16 @@ def test_one_that_hangs_is_given_up_and_holds_up_no_other() -> None:
     hang.set()
 
 
-def test_a_fault_of_ours_is_not_hidden() -> None:
+def test_a_fault_of_ours_is_not_hidden_and_costs_no_other() -> None:
     def fault() -> None:
         raise ZeroDivisionError
 
+    done: list[str] = []
+    jobs = [Job("x", fault), Job("y", lambda: done.append("y"))]
     with pytest.raises(ZeroDivisionError):
-        at_once([Job("x", fault)], time.sleep, limit_seconds=5)
+        at_once(jobs, time.sleep, limit_seconds=30)
+
+    assert done == ["y"]
 
 
 def test_what_will_not_pass_is_tried_once() -> None:

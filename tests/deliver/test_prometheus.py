@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -132,6 +133,24 @@ def test_a_pushgateway_that_is_not_there_is_told() -> None:
         (failed,) = send([f"pushgateway+http://127.0.0.1:{port}"], parcel())
 
     assert failed.reason.parameters == {"kind": "ConnectionRefusedError"}
+
+
+def test_a_server_that_speaks_something_else_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk() -> None:
+            for _ in range(4):
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        (failed,) = send([f"pushgateway+http://127.0.0.1:{server.getsockname()[1]}"], parcel())
+        thread.join()
+
+    assert failed.reason.id == "undelivered.connection"
 
 
 def test_promtool_finds_no_fault_with_the_file(tmp_path: Path) -> None:
