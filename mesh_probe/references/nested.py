@@ -6,6 +6,7 @@ Configuration files stand in ConfigMaps as strings. Their values are found under
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from mesh_probe import documents
@@ -28,6 +29,8 @@ _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
 _MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
 _SEGMENT = re.compile(r"[A-Za-z_][\w./-]{0,79}")
 _DEEPEST = 40
+_TELLING_LINES = 100
+"""Lines at the beginning by which a text is known for what it is."""
 
 Scalar = str | float | bool
 Scope = dict[str, Scalar]
@@ -39,6 +42,8 @@ def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
 
     At most `LARGEST_PATH_COUNT` values.
     """
+    if text.startswith("-----BEGIN "):
+        return None
     if "\n" not in text and "." not in name and text.lstrip()[:1] not in ("{", "["):
         return None
     if _is_structured(name, text):
@@ -59,13 +64,18 @@ def without_comments(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not _COMMENT.match(line))
 
 
+def _said(text: str) -> Iterator[str]:
+    """The lines that are not blank and no comments."""
+    return (line for line in text.splitlines() if line.strip() and not _COMMENT.match(line))
+
+
 def _is_structured(name: str, text: str) -> bool:
     start = text.lstrip()[:1]
     if start in ("{", "[") or _YAML_NAME.search(name) or _JSON_NAME.search(name):
         return not _SECTION.match(text.lstrip().partition("\n")[0])
     if "\n" not in text.strip() or _LINES_NAME.search(name):
         return False
-    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)][:50]
+    lines = islice(_said(text), _TELLING_LINES)
     at_top = [line for line in lines if not line[0].isspace() and not line.startswith("---")]
     return bool(at_top) and all(_MAPPING.match(line) or line.startswith("- ") for line in at_top)
 
@@ -113,7 +123,7 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[Scope]:
 def _is_lines(name: str, text: str) -> bool:
     if _LINES_NAME.search(name):
         return True
-    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)]
+    lines = list(islice(_said(text), _TELLING_LINES))
     fitting = sum(1 for line in lines if _EQUALS.match(line) or _SECTION.match(line))
     return len(lines) > 1 and fitting * 10 >= len(lines) * 8
 

@@ -90,7 +90,7 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
     Hosts that lead to the pod itself (localhost, 0.0.0.0) are none. A name that stands alone is
     kept only if it is a known Service, or is clearly a host where an address is asked for.
     """
-    if not text or text.isdecimal():
+    if text.isdecimal() or not _NAME.search(text) or text.startswith("-----BEGIN "):
         return ()
     place = keys.place(key)
     if place in keys.UNREAD:
