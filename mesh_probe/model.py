@@ -414,6 +414,8 @@ class Peer(Noun):
     host: str | None = None
     """A DNS name or address, without port."""
     port: int | None = None
+    dialled: str | None = None
+    """The address that the client asked for, where `host` is what it was translated to."""
     outside: bool = False
     """The source itself says that it is not in the cluster, or not instrumented."""
     kind: str | None = None

@@ -114,6 +114,7 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
     Rates add up, error ratios are weighted by them, and latency is joined by its buckets; where
     those were not kept, the quantiles of the busiest part that has any are taken.
     """
+    calls = _told_alike(calls)
     busiest = max(calls, key=lambda call: call.rate_rps or 0.0)
     if len(calls) == 1:
         return busiest
@@ -135,6 +136,17 @@ def _figures(calls: Sequence[ObservedCall]) -> ObservedCall:
         mtls=encrypted.pop() if len(encrypted) == 1 else None,
         sampled=busiest.sampled,
     )
+
+
+def _told_alike(calls: Sequence[ObservedCall]) -> Sequence[ObservedCall]:
+    """Those parts whose clients are named in one way, of several ways those that count most.
+
+    A program that is scraped and sends its metrics, too, is a pod once and a name once.
+    """
+    ways: dict[tuple[bool, bool], list[ObservedCall]] = defaultdict(list)
+    for call in calls:
+        ways[call.client.pod is not None, call.client.workload is not None].append(call)
+    return max(ways.values(), key=lambda parts: sum(part.rate_rps or 0.0 for part in parts))
 
 
 def _joined(

@@ -188,6 +188,7 @@ class Places:
             lambda: self._of_joined(peer.joined) if peer.joined else (),
             lambda: self._of_host(peer, near) if peer.host else (),
             lambda: self._of_name(peer.name, peer.namespace) if peer.name else (),
+            lambda: self._of_owner(peer.name) if peer.name and "." in peer.name else (),
             lambda: self._offered.get(peer.api, ()) if peer.api else (),
             lambda: self._of_name(peer.job, peer.namespace) if peer.job else (),
         )
@@ -280,8 +281,20 @@ class Places:
         return (place,) if place is not None else ()
 
     def _of_host(self, peer: Peer, near: str | None) -> tuple[Place, ...]:
-        place, _ = self.of_host(peer.host or "", peer.port, near or "default")
+        """What the host leads to; else what was dialled does, else whose name it may be."""
+        hosts = [host for host in (peer.host, peer.dialled) if host]
+        found = [self.of_host(host, peer.port, near or "default")[0] for host in hosts]
+        inside = next((place for place in found if place and place.outside is None), None)
+        place = inside or next((place for place in found if place), None)
+        if inside is None and (owned := self._of_owner(peer.host or "")):
+            return owned
         return (place,) if place is not None else ()
+
+    def _of_owner(self, text: str) -> tuple[Place, ...]:
+        """A workload as "name.namespace": programs that read addresses call owners of pods so."""
+        name, _, namespace = text.partition(".")
+        namespace = namespace.partition(".")[0]
+        return self._of_name(name, namespace) if name and namespace in self._namespaces else ()
 
     def _of_joined(self, text: str) -> tuple[Place, ...]:
         """The Service of "namespace-service-port", whose parts may hold dashes: the longest fit."""

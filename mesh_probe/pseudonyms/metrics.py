@@ -107,6 +107,7 @@ def _peer(item: Peer, words: Words) -> Peer:
         service_namespace=_each(words.name, item.service_namespace),
         name=_each(words.name, item.name),
         host=_each(words.host, item.host),
+        dialled=_each(words.host, item.dialled),
         kind=_each(partial(words.known, words=public.KINDS_KNOWN), item.kind),
         pod=_each(words.name, item.pod),
         job=_each(words.name, item.job),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from mesh_probe.model import Peer
 from mesh_probe.sources.row import HTTP_FAILED, Reporter, Row, Side, Symptom, replaced
-from mesh_probe.sources.rows.peers import Labels, made
+from mesh_probe.sources.rows.peers import NOBODY, Labels, made
 from mesh_probe.sources.rows.reading import Peers, source_of
 
 _PARTS = ("ip", "namespace", "pod", "workload", "workload_kind", "app")
@@ -20,6 +20,7 @@ _SOURCE, _DESTINATION = (
 )
 """Only which labels there are: they are read by `_peer`."""
 
+_RESERVED = frozenset({"world", "world-ipv4", "world-ipv6", "remote-node", "kube-apiserver"})
 _NAMESPACE_KEYS = ("io.kubernetes.pod.namespace", "k8s.io.kubernetes.pod.namespace")
 _NAME_KEYS = ("app.kubernetes.io/name", "k8s-app", "app", "app.kubernetes.io/instance", "name")
 
@@ -111,7 +112,11 @@ def _swapped(labels: Labels) -> tuple[Peer | None, Peer | None]:
 
 def _peer(labels: Labels, side: str) -> Peer | None:
     """One side of a flow; None where nothing, or no workload, is named."""
-    told = {part: value for part in _PARTS if (value := labels.get(f"{side}_{part}"))}
+    told = {
+        part: value
+        for part in _PARTS
+        if not NOBODY.fullmatch(value := labels.get(f"{side}_{part}", ""))
+    }
     if any(part in told for part in ("pod", "workload", "app")):
         _, _, pod = told.get("pod", "").rpartition("/")
         return made(
@@ -136,7 +141,7 @@ def _peer(labels: Labels, side: str) -> Peer | None:
 
 def _named(text: str, namespace: str | None) -> Peer | None:
     """What one of the context options put into `source` or `destination`."""
-    if "reserved:" in text:
+    if "reserved:" in text or text in _RESERVED:
         identities = {each.removeprefix("reserved:") for each in text.split(",")}
         # The machines themselves, and the API server, are nobody's workloads.
         world = all(each.startswith("world") for each in identities)
@@ -144,12 +149,14 @@ def _named(text: str, namespace: str | None) -> Peer | None:
     if "=" in text or text.startswith("k8s:"):
         return _of_identity(dict(each.partition("=")[::2] for each in text.split(",")))
     first = text.partition(",")[0]
+    if NOBODY.fullmatch(first):
+        return None
     home, slash, name = first.partition("/")
     if slash:
         return Peer(namespace=home, pod=name)
     if "." in first or ":" in first:
         return Peer(host=first.rstrip("."))  # an address or a DNS name
-    return Peer(name=first, pod=first, namespace=namespace) if first else None
+    return Peer(name=first, pod=first, namespace=namespace)
 
 
 def _of_identity(labels: Mapping[str, str]) -> Peer | None:

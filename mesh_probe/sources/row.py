@@ -38,6 +38,8 @@ class Side(Noun, forbid_unknown_fields=True):
     host: Words = ()
     """A host with or without port, a URL or a gRPC target."""
     port: Words = ()
+    dialled: Words = ()
+    """What the client asked for, where `host` is what that was translated to."""
     job: Words = ()
     """A scrape job or `[namespace/]name`, which may be the name of a program."""
     joined: Words = ()
@@ -67,7 +69,7 @@ class Side(Noun, forbid_unknown_fields=True):
 
 NAMING = (
     *("workload", "kind", "namespace", "pod", "service", "service_namespace", "name", "host"),
-    *("port", "job", "joined", "api"),
+    *("port", "dialled", "job", "joined", "api"),
 )
 """The fields of a side that hold labels."""
 
@@ -107,6 +109,11 @@ class Row(Noun, forbid_unknown_fields=True):
     program, so of each edge the one that counts most is taken. Without any, `durations` count."""
     durations: Words = ()
     """The same of histograms, without `_bucket`."""
+    beside: bool = False
+    """Names that begin alike (the first group of the expressions) belong together, and a counter
+    counts only beside a histogram, unless it begins with `lone`: for names that many programs'
+    metrics end with."""
+    lone: str = ""
     unit: Literal["s", "ms"] | None = None
     """Of the histograms; None: as their names say, or their bounds."""
     failures: Words = ()

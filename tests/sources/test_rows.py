@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from mesh_probe.model import Latency, Peer
@@ -174,7 +174,7 @@ def purposes(source: Source) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
-@settings(max_examples=20)
+@settings(max_examples=20, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(data=st.data(), random=st.randoms(use_true_random=False))
 def test_whatever_rows_hold_calls_are_sane_and_their_order_does_not_matter(
     source: Source, data: st.DataObject, random: Random

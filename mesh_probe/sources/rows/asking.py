@@ -51,6 +51,9 @@ def _asks_of(row: Row, names: frozenset[str], window: Window) -> Iterable[Ask]:
     base = "|".join(f"(?:{name})" for name in words(row.durations))
     suffixed = re.compile(f"({base})(_bucket|_count)?")
     histograms = {fit[1] for name in names if base and (fit := suffixed.fullmatch(name))}
+    if row.beside:
+        counters, histograms = _beside(row, counters, histograms)
+        names |= {f"{name}_bucket" for name in histograms}
     if not counters and not row.requests:
         counters = [f"{name}_count" for name in sorted(histograms) if f"{name}_count" in names]
     if row.requests and not counters:
@@ -80,6 +83,26 @@ def _asks_of(row: Row, names: frozenset[str], window: Window) -> Iterable[Ask]:
         selector = series(metric).replace(SPLIT, "")
         promql = f"group by ({by}) (last_over_time({selector}{window.spans()[0]}))"
         yield Ask(f"{prefix}{metric}{SERVED}", promql)
+
+
+def _beside(row: Row, counters: list[str], histograms: set[str]) -> tuple[list[str], set[str]]:
+    """The counters and the histograms that begin alike."""
+
+    def beginning(patterns: Iterable[str], name: str) -> str:
+        fits = (re.fullmatch(pattern, name) for pattern in patterns)
+        return next((fit[1] or "" for fit in fits if fit), "")
+
+    counting = {beginning(words(row.requests), name) for name in counters}
+    both = counting & {beginning(words(row.durations), name) for name in histograms}
+    return (
+        [
+            name
+            for name in counters
+            if (begins := beginning(words(row.requests), name)) in both
+            or (row.lone and re.fullmatch(row.lone, begins))
+        ],
+        {name for name in histograms if beginning(words(row.durations), name) in both},
+    )
 
 
 def _counter_asks(row: Row, prefix: str, metric: str, window: Window) -> Iterable[Ask]:

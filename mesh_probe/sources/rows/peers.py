@@ -10,7 +10,7 @@ from mesh_probe.sources.row import NAMING, Row, Side, Words, words
 Labels = Mapping[str, str]
 """With underscores in the names where programs write dots."""
 
-_NOBODY = re.compile(r"|unknown|-|none|None|<none>|unknown_service(:.*)?")
+NOBODY = re.compile(r"|unknown|-|none|None|<none>|unknown_service(:.*)?")
 """What programs write where they know nothing."""
 
 _KIND_LABEL = re.compile(
@@ -35,7 +35,8 @@ _PORT = re.compile(r"(.*[^:]|\[.*\]):(\d{1,5})")
 
 _OWNERS = ("deployment", "statefulset", "daemonset", "cronjob", "job", "replicaset")
 _RESOURCE = Side(
-    workload=tuple(f"k8s.{owner}.name" for owner in _OWNERS),
+    workload=(*(f"k8s.{owner}.name" for owner in _OWNERS), "k8s.owner.name"),
+    kind="k8s.kind",
     namespace="k8s.namespace.name",
     pod="k8s.pod.name",
     name=("service.name",),
@@ -118,7 +119,7 @@ class _Side:
         return made(told, gateway=self._side.gateway)
 
     def _says_nothing(self, value: str | None) -> bool:
-        if value is None or _NOBODY.fullmatch(value):
+        if value is None or NOBODY.fullmatch(value):
             return True
         return self._nobody is not None and self._nobody.fullmatch(value) is not None
 
@@ -164,6 +165,7 @@ def made(told: Mapping[str, str], *, gateway: bool = False) -> Peer | None:
         name=name,
         host=host,
         port=_number(port),
+        dialled=address_of(told["dialled"])[0] if host and "dialled" in told else None,
         kind=_KINDS.get((kind or "").lower()) if workload else None,
         pod=pod,
         job=job,

@@ -52,7 +52,12 @@ def source_of(
     of_part = {row.part: (peers or {}).get(row.part) or reader(row) for row in rows}
     also = [name for row in rows for name in (row.needs, row.unless, *words(row.offers)) if name]
     also += [name for row in rows for name in words(row.failures)]
-    also += [histogram_names(name) for row in rows for name in words(row.durations)]
+    also += [
+        # Of a name that many end with the buckets would be too many, even to look up.
+        f"(?:{name})_count" if row.beside else histogram_names(name)
+        for row in rows
+        for name in words(row.durations)
+    ]
     also += [name for symptom in symptoms for name in (symptom.there, symptom.missing)]
     if any(side.scraped for row in rows for side in (row.client, row.server)):
         also.append(TARGETS)

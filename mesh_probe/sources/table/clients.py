@@ -27,6 +27,7 @@ _HTTP = Row(
         rf"http[._]client[._]duration{_UNIT}",
     ),
     client=_PROGRAM,
+    addresses=True,
     server=Side(
         host=("server.address", "net.peer.name", "http.host"),
         port=("server.port", "net.peer.port"),
@@ -48,6 +49,7 @@ _RPC = Row(
     tier="client",
     durations=(rf"rpc[._]client[._](call[._])?duration{_UNIT}",),
     client=_PROGRAM,
+    addresses=True,
     server=Side(
         host=("server.address", "net.peer.name"),
         port=("server.port", "net.peer.port"),
@@ -71,6 +73,7 @@ _DB = Row(
     tier="client",
     durations=(rf"db[._]client[._]operation[._]duration{_UNIT}",),
     client=_PROGRAM,
+    addresses=True,
     server=Side(
         host=("server.address", "net.peer.name"),
         port=("server.port", "net.peer.port"),
@@ -96,6 +99,7 @@ _GRPC_OTEL = Row(
     tier="client",
     durations=(rf"grpc[._]client[._]call[._]duration{_UNIT}",),
     client=_PROGRAM,
+    addresses=True,
     server=Side(host="grpc.target"),
     status={"grpc.status": GRPC_NAME_FAILED},
     protocol="grpc",
@@ -117,6 +121,7 @@ _GRPC_GO = Row(
     requests="grpc_client_handled_total",
     durations="grpc_client_handling_seconds",
     client=_PROGRAM,
+    addresses=True,
     server=Side(api="grpc_service"),
     offers="grpc_server_(started|handled)_total",
     status={

@@ -16,7 +16,7 @@ _COROOT_CLIENT = Side(
         ),
     }
 )
-_COROOT_SERVER = Side(host=("actual_destination", "destination"))
+_COROOT_SERVER = Side(host=("actual_destination", "destination"), dialled="destination")
 """After and before the address of a Service was translated; the former is empty outside."""
 
 _COROOT = Row(

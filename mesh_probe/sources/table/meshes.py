@@ -97,7 +97,7 @@ _CONSUL = replaced(
     only={"consul_destination_service": ".+"},
     client=Side(
         name=("consul_source_service", "local_cluster"),
-        namespace="consul_source_namespace",
+        namespace=("namespace", "consul_source_namespace"),
         pod="pod",
     ),
     server=Side(name="consul_destination_service", namespace="consul_destination_namespace"),

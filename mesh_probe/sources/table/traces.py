@@ -18,17 +18,10 @@ _RESOURCES = tuple(
 _SPAN_METRICS = Row(
     source="span-metrics",
     tier="spans",
-    requests=(
-        r"(.+_)?traces_spanmetrics_calls_total",
-        r"(.+_)?traces_span_metrics_calls(_total)?",
-        r"(.+_)?calls_total",
-    ),
-    durations=(
-        r"(.+_)?traces_spanmetrics_latency",
-        r"(.+_)?traces_span_metrics_duration(_milliseconds|_seconds)?",
-        r"(.+_)?duration_(milliseconds|seconds)",
-        r"(.+_)?latency",
-    ),
+    requests="(.+_|)calls(_total)?",
+    durations="(.+_|)(latency|duration(_milliseconds|_seconds)?)",
+    beside=True,
+    lone=".*traces_span_?metrics_",
     generic=True,
     sampled=True,
     only={"span_kind": "SPAN_KIND_CLIENT|SPAN_KIND_PRODUCER|client|CLIENT"},
