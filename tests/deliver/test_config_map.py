@@ -74,7 +74,7 @@ def test_the_oldest_go_first_when_there_is_no_room() -> None:
     """Findings with names that do not compress make summaries large."""
     data: Data = {}
     for number in range(6):
-        names = [noise(1500 + number * 200 + n).hex() for n in range(200)]
+        names = [noise(500 + number * 200 + n).hex() for n in range(200)]
         findings = tuple(Found("f", name, "warning") for name in names)
         data = applied(data, contents(data, later(ONE, number, findings=findings)))
         assert size(data) <= MOST_BYTES
@@ -82,6 +82,15 @@ def test_the_oldest_go_first_when_there_is_no_room() -> None:
     kept = points(data)
     assert 1 < len(kept) < 6
     assert kept[-1].taken_at == later(ONE, 5).summary.taken_at
+
+
+def test_findings_that_fit_nowhere_are_left_out() -> None:
+    findings = tuple(Found("f", noise(5_000 + n).hex(), "warning") for n in range(200))
+
+    data = applied({}, contents({}, later(ONE, 0, findings=findings)))
+
+    assert size(data) <= MOST_BYTES
+    assert points(data) == [msgspec.structs.replace(ONE.summary, findings=())]
 
 
 def test_a_report_that_is_too_large_is_left_out_and_the_history_is_not() -> None:
