@@ -5,7 +5,7 @@ nothing of how the team's services are run.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
 from mesh_probe.graph.mentions import mentions
@@ -46,7 +46,7 @@ _OF_CALLS = frozenset({"client", "feign", "grpc", "http", "request", "timelimite
 _ANY_CALL = (
     _OF_CALLS
     | UNITS
-    | {"all", "application", "attempt", "attempts", "cloud", "count", "default", "duration"}
+    | {"4", "all", "application", "attempt", "attempts", "cloud", "count", "default", "duration"}
     | {"enabled", "instances", "j", "limit", "max", "num", "number", "out", "properties", "read"}
     | {"resilience", "response", "retries", "retry", "retrying", "spring", "time", "timeout"}
     | {"timeouts", "total", "tries", "wait", "yaml", "yml"}
@@ -86,10 +86,10 @@ class Application(Noun):
         """How often it tries a call to a server, as its settings say; 1 where they do not."""
         tries = [1]
         for setting in self.has({"retry"}):
-            figure, said = setting.value, set(words(setting.key))
+            figure, said = setting.value, words(setting.key)
             if not isinstance(figure, float) or not 1 <= figure <= MOST_ATTEMPTS:
                 continue
-            if _is_about(said, server) and said.isdisjoint({"backoff", *UNITS}):
+            if _is_about(said, server) and {"backoff", *UNITS}.isdisjoint(said):
                 tries.append(int(figure) + ("attempts" not in said))
         return max(tries)
 
@@ -99,18 +99,22 @@ class Application(Noun):
         A key that names nobody has to be about calls at all.
         """
         for setting in self.has({"timeout"}):
-            said = set(words(setting.key))
+            said = words(setting.key)
             wait = seconds(setting.key, setting.value)
-            if wait and _is_about(said, server) and (said - _ANY_CALL or said & _OF_CALLS):
+            if (
+                wait
+                and _is_about(said, server)
+                and (set(said) - _ANY_CALL or not _OF_CALLS.isdisjoint(said))
+            ):
                 yield setting, wait
 
 
-def _is_about(said: set[str], server: str) -> bool:
+def _is_about(said: Sequence[str], server: str) -> bool:
     """Whether a key is about calls to a server: it names it, or nobody in particular."""
-    if said & _NOT_OF_CALLS:
+    if not _NOT_OF_CALLS.isdisjoint(said):
         return False
-    named = {word for word in said - _ANY_CALL if not word.isdigit()}
-    return not named or bool(named & set(words(server.rpartition("/")[2])))
+    named = tuple(word for word in said if word not in _ANY_CALL)
+    return named in ((), words(server.rpartition("/")[2]))
 
 
 def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...]:

@@ -84,3 +84,25 @@ def test_few_services_are_not_told_where_some_may_be_hidden(kind: str) -> None:
     snapshot = cluster(*apps(3), hidden=[kind])
 
     assert few_services(snapshot, build(snapshot), "few-to-control", -0.8) == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "server", "attempts"),
+    [
+        ("HTTP_CLIENT_RETRIES", "shop/cart", 4),
+        ("resilience4j.retry.instances.all.maxAttempts", "shop/cart", 3),
+        ("CART_RETRIES", "shop/cart", 4),
+        ("CART_RETRIES", "shop/user-cart", 1),
+        ("USER_CART_RETRIES", "shop/user-cart", 4),
+        ("PAYWISE_RETRIES", "shop/cart", 1),
+        ("REDIS_RETRIES", "shop/cart", 1),
+        ("RETRY_BACKOFF_MS", "shop/cart", 1),
+    ],
+)
+def test_retries_are_those_of_the_server_that_their_key_names(
+    key: str, server: str, attempts: int
+) -> None:
+    snapshot = cluster(*app("web", settings=(setting("retry", key, 3.0),)))
+    (web,) = applications(snapshot, build(snapshot))
+
+    assert web.attempts(server) == attempts

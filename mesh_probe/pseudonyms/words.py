@@ -37,6 +37,7 @@ _STATE = re.compile(r"(?:Init:)?(?:\d+/\d+|Signal:\d+|ExitCode:\d+)")
 _FIGURES = re.compile(r"\d+(?:\.\d+)?[A-Za-z]{0,2}|\d{1,5}(?:,\s*\d{1,5})*|\*")
 _WEEKS = re.compile(r"\d{1,4}[smhdwy]")
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _KEY_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _TELLING = ("insecure", "disable", "skip")
 """Parts of a key that turn what it says around, wherever they stand in it."""
@@ -237,7 +238,9 @@ class Words:
         text = "".join(run)
         if not any(map(str.isalpha, text)):
             return str(self._number(text) % 10**6) if text else ""
-        word = self.word(text) + "".join(mark for mark in _TELLING if mark in text.lower())
+        # As the Service is called that a key is about, so that it still names it.
+        name = _HUMP.sub("-", text).lower().replace("_", "-").replace(".", "-")
+        word = self.word(name) + "".join(mark for mark in _TELLING if mark in text.lower())
         # As a word of its own: a key's words begin with capitals, or end at marks and figures.
         word = word.upper() if text.isupper() else word.title() if text[0].isupper() else word
         return "0" * text[0].isdigit() + word + "0" * text[-1].isdigit()
