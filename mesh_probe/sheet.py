@@ -43,6 +43,28 @@ class Section(Noun):
     table: Table | None = None
 
 
+class Curve(Noun):
+    """A figure over time, for formats that can draw it."""
+
+    name: str
+    """Id of a text."""
+    values: tuple[float | None, ...]
+    shown: tuple[str, ...]
+    """Each value in words."""
+    times: tuple[str, ...]
+
+
+class Changes(Noun):
+    """What came and went in the call graph, for formats that can draw it."""
+
+    nodes_new: tuple[str, ...] = ()
+    nodes_gone: tuple[str, ...] = ()
+    calls_new: tuple[tuple[str, str], ...] = ()
+    calls_gone: tuple[tuple[str, str], ...] = ()
+    calls_moved: tuple[tuple[str, str], ...] = ()
+    """Calls whose figures are others than they were."""
+
+
 class Sheet(NamedTuple):
     """A result in both shapes."""
 
@@ -52,3 +74,5 @@ class Sheet(NamedTuple):
     sections: tuple[Section, ...]
     record: Mapping[str, Recorded]
     """The JSON document, with its schema."""
+    curves: tuple[Curve, ...] = ()
+    changes: Changes | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mesh_probe.snapshot import Snapshot
 
 # Named here too, so that help need not import the formats and all they stand on.
-SHEET_FORMATS = ("terminal", "json", "markdown")
+SHEET_FORMATS = ("terminal", "json", "markdown", "html")
 
 
 def sheet_options(command: Any) -> Any:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from mesh_probe.graph import COUNTS_FROM
 from mesh_probe.model import Edge, Noun
+from mesh_probe.text.visible import visible
 
 THINNEST, THICKEST = 1.3, 7.0
 """Pixels."""
@@ -32,6 +33,10 @@ UNKNOWN_TONE = "#858f99"
 
 DASH = "6 4"
 """Of a call that is declared and was not seen."""
+
+
+WIDE_FROM = "\u1100"
+"""Letters of Korean and the like begin here; they take two places."""
 
 
 class Flow(Noun):
@@ -91,6 +96,24 @@ def band_names(limits: Sequence[str]) -> list[str]:
     """What the bands between limits in words are called in a legend."""
     between = [f"{low} – {high}" for low, high in pairwise(limits)]
     return [f"< {limits[0]}", *between, f"≥ {limits[-1]}"]
+
+
+def shortened(name: str, most: int) -> str:
+    """A name cut in its middle, so that it fits in so many places."""
+    letters = visible(name)
+    if _places(letters) <= most:
+        return letters
+    head, tail = "", ""
+    while _places(head + tail) < most - 2:
+        if len(head) <= len(tail):
+            head += letters[len(head)]
+        else:
+            tail = letters[-1 - len(tail)] + tail
+    return f"{head}…{tail}"
+
+
+def _places(text: str) -> int:
+    return sum(2 if letter >= WIDE_FROM else 1 for letter in text)
 
 
 def counts(edge: Edge) -> bool:

@@ -13,6 +13,7 @@ from mesh_probe.drawing.looks import (
     band,
     band_names,
     flow,
+    shortened,
     width,
 )
 from mesh_probe.drawing.pictures import REST, Cell, Picture, Stroke, first_picture
@@ -30,9 +31,6 @@ BORDER, INK, MUTED, FRAME, GROUND, CARD = (
 )  # fmt: skip
 NAME_PLACES, NOTE_PLACES = 17, 22
 """Letters of a box's name and of the line under it; wide ones take two places."""
-
-WIDE_FROM = "\u1100"
-"""Letters of Korean and the like begin here."""
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Malgun Gothic', 'Noto Sans CJK KR', sans-serif"
 
@@ -172,26 +170,8 @@ def _text(
     weight = ' font-weight="600"' if bold else ""
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{color}"{weight}>'
-        f"{_escaped(_shortened(said, places))}</text>"
+        f"{_escaped(shortened(said, places))}</text>"
     )
-
-
-def _shortened(name: str, most: int) -> str:
-    """A name cut in its middle, so that it fits in so many places."""
-    letters = visible(name)
-    if _places(letters) <= most:
-        return letters
-    head, tail = "", ""
-    while _places(head + tail) < most - 2:
-        if len(head) <= len(tail):
-            head += letters[len(head)]
-        else:
-            tail = letters[-1 - len(tail)] + tail
-    return f"{head}…{tail}"
-
-
-def _places(text: str) -> int:
-    return sum(2 if letter >= WIDE_FROM else 1 for letter in text)
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,7 @@ from mesh_probe.diff import Diff, Shift, Side, Turn
 from mesh_probe.format import amount, measured, moment, way, worst_first
 from mesh_probe.model import Finding, Gap
 from mesh_probe.question import Measure
-from mesh_probe.sheet import Recorded, Section, Sheet, Table
+from mesh_probe.sheet import Changes, Recorded, Section, Sheet, Table
 from mesh_probe.text import Message, Wording, duration, message, percent, rate
 
 SCHEMA = "mesh-probe/diff/v1"
@@ -53,6 +53,13 @@ def sheet(diff: Diff, wording: Wording) -> Sheet:
             ),
         ),
         record=_record(diff),
+        changes=Changes(
+            diff.nodes_new,
+            diff.nodes_gone,
+            diff.calls_new,
+            diff.calls_gone,
+            tuple(dict.fromkeys((shift.client, shift.server) for shift in diff.figures)),
+        ),
     )
 
 

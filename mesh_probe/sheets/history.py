@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mesh_probe.format import moment, row, way
 from mesh_probe.history import History, PathTrend, Step
-from mesh_probe.sheet import Recorded, Section, Sheet, Table
+from mesh_probe.sheet import Curve, Recorded, Section, Sheet, Table
 from mesh_probe.summary import Found, Summary
 from mesh_probe.text import Message, Wording, duration, message, percent
 
@@ -36,6 +36,7 @@ def sheet(history: History, wording: Wording) -> Sheet:
             ),
         ),
         record=_record(history),
+        curves=_drawn(history.points, wording),
     )
 
 
@@ -101,10 +102,37 @@ def _curve(values: Iterable[float | None], highest: float) -> str:
     )
 
 
+def _drawn(points: tuple[Summary, ...], wording: Wording) -> tuple[Curve, ...]:
+    """The figures that are worth a curve of their own."""
+    if len(points) < 2:  # noqa: PLR2004  # a point is no curve
+        return ()
+    times = tuple(moment(point.taken_at) for point in points)
+    worst = [_worst(point) for point in points]
+    counts = {
+        "label.yes": [point.yes for point in points],
+        "label.calls": [point.edges for point in points],
+        "label.findings": [point.findings_count for point in points],
+    }
+    curves = [
+        Curve(name, tuple(values), tuple(f"{value:,}" for value in values), times)
+        for name, values in counts.items()
+    ]
+    if any(value is not None for value in worst):
+        said = ("–" if value is None else duration(value, wording.language) for value in worst)
+        curves.insert(2, Curve("label.worst-p99", tuple(worst), tuple(said), times))
+    return tuple(curves)
+
+
+def _worst(point: Summary) -> float | None:
+    """The largest p99 of its slowest paths."""
+    known = (path.p99_high_seconds for path in point.slowest)
+    return max((value for value in known if value is not None), default=None)
+
+
 def _points(points: Iterable[Summary], wording: Wording) -> Table:
     def worst(point: Summary) -> str:
-        known = [p.p99_high_seconds for p in point.slowest if p.p99_high_seconds is not None]
-        return duration(max(known), wording.language) if known else "–"
+        slowest = _worst(point)
+        return "–" if slowest is None else duration(slowest, wording.language)
 
     return Table(
         (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from mesh_probe.assessment import Assessment
@@ -17,6 +18,15 @@ from tests.formats.examples import ExampleWording
 CHROMIUM = shutil.which("chromium")
 
 Opener = Callable[..., Page]
+PageOpener = Callable[..., Page]
+
+AXE = Axe()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA and its own good practice."""
+    found = AXE.run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 @pytest.fixture(scope="session")
@@ -34,23 +44,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Opens an assessment's page from disk; in the end nothing may have gone wrong in it."""
+def open_text(browser: Browser, tmp_path: Path) -> Iterator[PageOpener]:
+    """Opens a page from disk; in the end nothing may have gone wrong in it."""
     complaints: list[str] = []
     pages: list[Page] = []
 
-    def opened(
-        assessment: Assessment,
-        language: str = "en",
-        *,
-        width: int = 1280,
-        height: int = 900,
-        dark: bool = False,
-        wording: Wording | None = None,
-    ) -> Page:
+    def opened(text: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Page:
         file = tmp_path / f"page-{len(pages)}.html"
-        words = wording or ExampleWording(language)
-        file.write_text(report(assessment, words, Look()), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         page = browser.new_page(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -70,10 +71,28 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on("request", requested)
         page.goto(file.as_uri())
-        page.wait_for_selector("html[data-ready]")
         return page
 
     yield opened
     for page in pages:
         page.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_page(open_text: PageOpener) -> Opener:
+    """Opens an assessment's page."""
+
+    def opened(
+        assessment: Assessment,
+        language: str = "en",
+        *,
+        wording: Wording | None = None,
+        **screen: int,
+    ) -> Page:
+        words = wording or ExampleWording(language)
+        page = open_text(report(assessment, words, Look()), **screen)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    return opened

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from mesh_probe.assessment import Assessment, assess
@@ -13,21 +12,14 @@ from mesh_probe.formats.html import report
 from mesh_probe.text import LANGUAGES
 from tests.formats.examples import EXAMPLES, ExampleWording, hostile, rich
 from tests.formats.html.clusters import sized
-from tests.formats.html.conftest import Opener
+from tests.formats.html.conftest import Opener, violations
 
-AXE = Axe()
 NARROW = 360
 
 
 @pytest.fixture(scope="module")
 def demo() -> Assessment:
     return assess(demo_snapshot())
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA and its own good practice."""
-    found = AXE.run(page).response["violations"]
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 def choose(page: Page, box: str, name: str) -> None:

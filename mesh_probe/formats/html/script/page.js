@@ -14,13 +14,6 @@ function setLanguage(chosen) {
   explorer?.draw();
 }
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-function setTheme(chosen) {
-  document.documentElement.dataset.theme = chosen;
-  byId("theme").setAttribute("aria-pressed", String(chosen === "dark"));
-}
-
 const changes = {};
 
 /** The arithmetic of a score with the name of each part. */
@@ -91,23 +84,6 @@ byId("if-reset").addEventListener("click", () => {
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => setLanguage(button.dataset.language));
 }
-byId("theme").addEventListener("click", () => {
-  setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
-});
-byId("print").addEventListener("click", () => window.print());
-
-// On paper everything is unfolded, and folded again after.
-let folded = [];
-addEventListener("beforeprint", () => {
-  folded.push(...document.querySelectorAll("main details:not([open])"));
-  for (const details of folded) details.open = true;
-});
-addEventListener("afterprint", () => {
-  for (const details of folded) details.open = false;
-  folded = [];
-});
-
-setTheme(dark.matches ? "dark" : "light");
 showIf();
 explorer?.draw();
 // For whoever reads the page with tools, as the tests do.
