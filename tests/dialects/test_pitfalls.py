@@ -421,6 +421,61 @@ CASES = (
         {WEB_TO_CART: 2.0},
     ),
     Case(
+        "coroot: where nobody knows the pod any more, what was dialled tells the Service",
+        [
+            counter(
+                "container_http_requests_total",
+                "app_id=/k8s/shop/web destination=10.96.0.2:80 actual_destination=10.244.9.9:80 "
+                "status=2xx",
+            )
+        ],
+        {WEB_TO_CART: 2.0},
+    ),
+    Case(
+        "otel: owners of pods are called name.namespace by programs that read addresses",
+        [counter(HTTP, f"{WEB_POD} server_address=prices.stock {OTEL_STATUS}=200")],
+        {("shop/web", "stock/prices"): 2.0},
+    ),
+    Case(
+        "otel: a program that is scraped and sends its metrics, too, counts once",
+        [
+            counter(HTTP, f"{WEB_POD} job=pods server_address=cart.shop {OTEL_STATUS}=200", 5.0),
+            counter(
+                HTTP, f"job=shop/web instance=i server_address=cart.shop {OTEL_STATUS}=200", 5.0
+            ),
+        ],
+        {WEB_TO_CART: 5.0},
+    ),
+    Case(
+        "span metrics: a prefix of one's own is known by the histogram beside",
+        [
+            counter(
+                f"acme_{name}",
+                "service_name=web span_kind=SPAN_KIND_CLIENT peer_service=cart",
+                2.0,
+            )
+            for name in ("calls_total", "duration_milliseconds_count")
+        ]
+        + [counter("other_calls_total", "service_name=web span_kind=SPAN_KIND_CLIENT")],
+        {WEB_TO_CART: 2.0},
+    ),
+    Case(
+        "service graph: one histogram for both sides, as old Collectors have it",
+        [
+            counter("traces_service_graph_request_total", "client=web server=cart failed=false"),
+            counter(
+                "traces_service_graph_request_duration_seconds_bucket",
+                "client=web server=cart le=0.1",
+                0.0,
+            ),
+            counter(
+                "traces_service_graph_request_duration_seconds_bucket",
+                "client=web server=cart le=+Inf",
+            ),
+        ],
+        {WEB_TO_CART: 2.0},
+    ),
+    Case(
         "several versions of a metric at once are not added up",
         [
             counter(HTTP, f"{WEB_POD} server_address=cart {OTEL_STATUS}=200", 5.0),

@@ -272,6 +272,7 @@ def test_a_counter_of_relations_tells_who_calls_whom_and_no_more() -> None:
             ),
         ),
         moved=True,
+        details=("Otterize",),
     )
 
 
@@ -283,6 +284,24 @@ def test_the_names_may_have_a_prefix() -> None:
     assert asked == {
         f"sg_{STEM}{end}" for end in ("total", "failed_total", "seen", "server_seconds")
     }
+
+
+def test_the_emitters_are_told_as_far_as_labels_do() -> None:
+    found = read(
+        total=[
+            row(1.0),
+            row(1.0, failed="false", client="a"),
+            row(1.0, source="beyla", client="b"),
+        ]
+    )
+
+    assert found.details == ("Beyla/OBI", "Collector/Alloy", "Tempo")
+
+
+def test_the_one_histogram_of_old_collectors_is_the_clients_time() -> None:
+    found = read(total=[row(10.0, failed="false")], duration_seconds=buckets(SLOW))
+
+    assert latencies(found) == [(SLOW_LATENCY, None)]
 
 
 def test_native_histograms_are_read_by_their_buckets() -> None:

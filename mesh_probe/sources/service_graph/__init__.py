@@ -20,7 +20,7 @@ from mesh_probe import histogram
 from mesh_probe.model import Gap, ObservedCall
 from mesh_probe.source import Ask, Reading, Sample, Source, Window, presence, rate_by, size_by
 from mesh_probe.sources.service_graph.figures import family_of
-from mesh_probe.sources.service_graph.pairs import LABELS, SIDES
+from mesh_probe.sources.service_graph.pairs import EITHER, LABELS, SIDES, by_pair
 from mesh_probe.text import message
 
 _STEM = "traces_service_graph_request_"
@@ -50,7 +50,7 @@ def _asks(names: frozenset[str], window: Window) -> Sequence[Ask]:
         failed = f"{stem}failed_total"
         rates = rate_by(LABELS, failed, window)
         asks.append(Ask(failed, rates, _SPLIT_BY, sizes, all_or_nothing=True))
-        for side in SIDES:
+        for side in (*SIDES, EITHER):
             asks += histogram.asks(f"{stem}{side}_seconds", names, LABELS, window, _SPLIT_BY)
     return asks
 
@@ -86,7 +86,24 @@ def _read(answers: Mapping[str, Sequence[Sample]]) -> Reading:
         calls=tuple(sorted(calls, key=repr)),
         gaps=tuple(dict.fromkeys(gaps)),
         moved=relations or any(call.rate_rps for call in calls),
+        details=tuple(sorted(_emitters(answers, stems))),
     )
+
+
+def _emitters(answers: Mapping[str, Sequence[Sample]], stems: Sequence[str]) -> set[str]:
+    """The programs whose edges these are, as far as labels tell them apart."""
+    found: set[str] = set()
+    for stem in stems:
+        if answers.get(f"{stem}{_RELATIONS}"):
+            found.add("Otterize")
+        for pair, rows in by_pair(answers.get(f"{stem}total", ())).items():
+            if pair.kernel:
+                found.add("Beyla/OBI")
+            elif any("failed" in row.labels for row in rows):
+                found.add("Collector/Alloy")
+            else:
+                found.add("Tempo")
+    return found
 
 
 def _most_exact(emitters: Mapping[tuple[bool, str], list[ObservedCall]]) -> list[ObservedCall]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mesh_probe import histogram
 from mesh_probe.model import Gap, Latency, ObservedCall
 from mesh_probe.source import Sample
-from mesh_probe.sources.service_graph.pairs import SIDES, Pair, by_pair, pair_of
+from mesh_probe.sources.service_graph.pairs import EITHER, SIDES, Pair, by_pair, pair_of
 from mesh_probe.text import message
 
 _PROTOCOLS = {"database": "db", "messaging_system": "messaging"}
@@ -30,7 +30,7 @@ def family_of(stem: str, answers: Mapping[str, Sequence[Sample]]) -> Family:
     """The calls of the metrics whose names begin with a stem."""
     totals = by_pair(answers.get(f"{stem}total", ()))
     failed = by_pair(answers[f"{stem}failed_total"]) if f"{stem}failed_total" in answers else None
-    latencies = {side: _latencies(f"{stem}{side}_seconds", answers) for side in SIDES}
+    latencies = {side: _latencies(f"{stem}{side}_seconds", answers) for side in (*SIDES, EITHER)}
     swapped = _swapped(latencies, [pair for pair, rows in totals.items() if _collectors(rows)])
 
     calls: list[tuple[Pair, ObservedCall]] = []
@@ -50,7 +50,9 @@ def family_of(stem: str, answers: Mapping[str, Sequence[Sample]]) -> Family:
                     protocol=_PROTOCOLS.get(pair.connection),
                     rate_rps=rate_rps,
                     error_ratio=error_ratio,
-                    client_latency=latencies[client].get(pair) if "client" in sides else None,
+                    client_latency=latencies[client].get(pair, latencies[EITHER].get(pair))
+                    if "client" in sides
+                    else None,
                     server_latency=latencies[server].get(pair) if "server" in sides else None,
                     sampled=not pair.kernel,
                 ),

@@ -10,6 +10,11 @@ from mesh_probe.source import Sample
 
 _KINDS = ("deployment", "statefulset", "daemonset", "cronjob", "job")
 SIDES = ("client", "server")
+EITHER = "duration"
+"""What old Collectors, or new ones by a feature gate, have in place of two sides: the longer time.
+
+open-telemetry/opentelemetry-collector-contrib issue 18743
+"""
 LABELS = (
     *SIDES,
     "connection_type",
