@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from mesh_probe.model import Reference
 from mesh_probe.references import keys, tokens
@@ -30,10 +31,12 @@ def find(
             if pair:
                 found.append(pair)
                 continue
-        found += tokens.find(text, prefix + key, where, known)
+        if names := tokens.find(text, prefix + key if prefix else key, where, known):
+            found += names
     return tuple(found)
 
 
+@lru_cache(maxsize=16_384)
 def _names_host(key: str) -> bool:
     return not _HOST_WORDS.isdisjoint(keys.words(key)[-1:])
 

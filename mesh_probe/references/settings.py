@@ -102,13 +102,22 @@ _PERCENTAGE = re.compile(r"\d{1,3}(?:\.\d{1,6})? ?%")
 def find(key: str, value: object, found_in: str) -> Setting | None:
     """The setting that a key and its value are, or None when they are none that is kept."""
     kept = shaped(value)
-    word = value.strip().lower() if kept is None and isinstance(value, str) else ""
-    if kept is None and word not in _TLS_WORDS:
-        return None
+    word = ""
+    if kept is None:
+        word = _tls_word(value)
+        if not word:
+            return None
     subject = _subject(key)
     if kept is None and subject in ("tls", "auth"):
         kept = _TLS_WORDS[word]
     return None if subject is None or kept is None else Setting(key, kept, found_in, subject)
+
+
+def _tls_word(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
+        return ""
+    word = value.strip().lower()
+    return word if word in _TLS_WORDS else ""
 
 
 def present(key: str, found_in: str) -> Setting | None:
@@ -133,6 +142,7 @@ def shaped(value: object) -> str | float | bool | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def _shaped_text(text: str) -> str | float | bool | None:
     if text[:1] not in _FIRST_OF_A_NUMBER:
         return _SWITCHES.get(text.lower())

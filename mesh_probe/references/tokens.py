@@ -90,32 +90,31 @@ def find(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, .
     Hosts that lead to the pod itself (localhost, 0.0.0.0) are none. A name that stands alone is
     kept only if it is a known Service, or is clearly a host where an address is asked for.
     """
-    if text.isdecimal() or not _NAME.search(text) or text.startswith("-----BEGIN "):
-        return ()
-    place = keys.place(key)
-    if place in keys.UNREAD:
-        return ()
-    if not _MARKS.search(text) and known.isdisjoint(_NAME.findall(text)):
-        return ()
-    if plain := _ONE_ADDRESS.fullmatch(text):
-        found = _one(plain, key, found_in, known)
-        if found is not None:
-            return found
     if len(text) > _LONGEST_REMEMBERED:
         return _read(text[:LONGEST_TEXT], key, found_in, known)
     at = (text, key, found_in)
     found = known.memo.get(at)
     if found is None:
         found = _read(text, key, found_in, known)
-        if len(known.memo) < _LARGEST_MEMO:
+        # One address alone is read at once, and mostly stands in one place.
+        if len(known.memo) < _LARGEST_MEMO and not (len(found) == 1 and found[0].port):
             known.memo[at] = found
     return found
 
 
 def _read(text: str, key: str, found_in: str, known: Known) -> tuple[Reference, ...]:
-    finder = _Finder(key, keys.place(key), found_in, known)
-    finder.read(text)
-    return tuple(dict.fromkeys(finder.found))
+    place = keys.place(key)
+    if place in keys.UNREAD or not _NAME.search(text) or text.startswith("-----BEGIN "):
+        return ()
+    if not _MARKS.search(text) and known.isdisjoint(_NAME.findall(text)):
+        return ()
+    plain = _ONE_ADDRESS.fullmatch(text)
+    found = _one(plain, key, found_in, known) if plain else None
+    if found is None:
+        finder = _Finder(key, place, found_in, known)
+        finder.read(text)
+        found = tuple(dict.fromkeys(finder.found))
+    return found
 
 
 def _one(
