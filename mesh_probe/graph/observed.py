@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from mesh_probe.graph.claims import UNNAMED, UNSEEN, Claim
+from mesh_probe.graph.claims import INTERNET, UNNAMED, UNSEEN, Claim
 from mesh_probe.graph.places import Place, Places
 from mesh_probe.model import Evidence, Gap, ObservedCall, Peer, SourceRead, Telemetry, Via
 from mesh_probe.text import Message, message
@@ -76,14 +76,14 @@ class Observed:
                 yield replace(call, rate_rps=rate), caller, server
 
     def _way_in(self, peer: Peer, place: Place | None, server: Place) -> Place:
-        """The route that a gateway passes requests on by, else the gateway, else nobody."""
+        """The route that a gateway passes requests on by, else the gateway, else the outside."""
         if peer.route:
             kind, _, name = peer.route.partition("/")
             return Place(route=f"{kind.lower()}:{name}")
         routes = self._places.routes_to(server)
         if len(routes) == 1:
             return Place(route=routes[0])
-        return place if place is not None and place.workloads else Place()
+        return place if place is not None and place.workloads else Place(route=INTERNET)
 
     def _find(self, peer: Peer, near: str | None) -> Place | None:
         """Where one side is; None where its labels hold nothing that could be called a name."""

@@ -50,7 +50,7 @@ class Place(Noun):
     name: str | None = None
     """A name that nothing in the cluster has, or more than one thing."""
     route: str | None = None
-    """The node id of a route, which is itself a place that calls come from."""
+    """The node id of what calls come in by: a route, or the internet."""
 
 
 MOST_BEHIND = 20

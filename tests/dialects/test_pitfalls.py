@@ -388,6 +388,16 @@ CASES = (
         change=twins,
     ),
     Case(
+        "traefik: without a route that leads there, the outside calls",
+        [
+            counter(
+                "traefik_service_requests_total",
+                "service=shop-cart-8080@kubernetescrd code=200",
+            )
+        ],
+        {("internet", "shop/cart"): 2.0},
+    ),
+    Case(
         "spring: without buckets there are no quantiles",
         [
             counter(
