@@ -37,6 +37,10 @@ FEW = Threshold("few-services", 5, "services")
 mesh has three to five people and at most five services."""
 
 
+COPIES = 0.5
+"""Share of the names that recur over namespaces, from which these are copies of one system; our
+own."""
+
 MOST_ATTEMPTS = 10
 """More are not taken for attempts of one call: such figures are for jobs and for connecting."""
 
@@ -53,11 +57,25 @@ _ANY_CALL = (
 )
 """Words of a key that name no server."""
 
-_NOT_OF_CALLS = frozenset(
-    {"cache", "connect", "connection", "datasource", "db", "drain", "grace", "graceful", "hikari"}
-    | {"idle", "jdbc", "jwt", "keepalive", "lock", "mysql", "pool", "postgres", "redis", "server"}
-    | {"session", "shutdown", "socket", "token", "transaction", "upload"}
+_ELSEWHERE = frozenset(
+    {"amqp", "batch", "boot", "cache", "consumer", "cookie", "cron", "datasource", "db", "drain"}
+    | {"election", "flush", "grace", "graceful", "health", "heartbeat", "hikari", "jdbc", "job"}
+    | {"jwt", "kafka", "lease", "lock", "login", "mysql", "oauth", "poll", "postgres", "probe"}
+    | {"producer", "rabbit", "rabbitmq", "redis", "session", "shutdown", "startup", "token"}
+    | {"transaction", "ttl", "upload"}
 )
+"""Words of a key that sets how something else goes than calls between services."""
+
+_NOT_AN_ANSWER = _ELSEWHERE | {
+    "connect",
+    "connection",
+    "idle",
+    "keepalive",
+    "pool",
+    "server",
+    "socket",
+}
+"""Those of a key that does not set how long an answer may take or how often a call is tried."""
 
 
 class Application(Noun):
@@ -81,6 +99,10 @@ class Application(Noun):
     def has(self, subjects: Collection[str]) -> tuple[Setting, ...]:
         """Its settings about any of the subjects."""
         return tuple(setting for setting in self.settings if setting.subject in subjects)
+
+    def policies(self, subjects: Collection[str]) -> tuple[Setting, ...]:
+        """Its settings about any of the subjects that may be about calls between services."""
+        return tuple(s for s in self.has(subjects) if _ELSEWHERE.isdisjoint(words(s.key)))
 
     def attempts(self, server: str) -> int:
         """How often it tries a call to a server, as its settings say; 1 where they do not."""
@@ -111,7 +133,7 @@ class Application(Noun):
 
 def _is_about(said: Sequence[str], server: str) -> bool:
     """Whether a key is about calls to a server: it names it, or nobody in particular."""
-    if not _NOT_OF_CALLS.isdisjoint(said):
+    if not _NOT_AN_ANSWER.isdisjoint(said):
         return False
     named = tuple(word for word in said if word not in _ANY_CALL)
     return named in ((), words(server.rpartition("/")[2]))
@@ -137,6 +159,17 @@ def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...
     return tuple(found)
 
 
+def distinct(services: Sequence[Node]) -> Sequence[Node]:
+    """One of each name where most names recur over namespaces: stages, or a copy per customer."""
+    by_name: dict[str, list[Node]] = defaultdict(list)
+    for node in services:
+        by_name[node.name].append(node)
+    recurring = [name for name, nodes in by_name.items() if len({n.namespace for n in nodes}) > 1]
+    if len(recurring) <= COPIES * len(by_name):
+        return services
+    return [nodes[0] for nodes in by_name.values()]
+
+
 def few_services(
     snapshot: Snapshot, graph: CallGraph, fact: str, log_odds: float, *, silent: bool = True
 ) -> tuple[Evidence, ...]:
@@ -146,7 +179,7 @@ def few_services(
     neither few nor many.
     """
     objects, few = snapshot.objects, FEW.of(snapshot)
-    services = len(application_services(graph))
+    services = len(distinct(application_services(graph)))
     limit, weight = (few, log_odds) if services <= few else (2 * few - 1, log_odds / 2)
     if services > (limit if silent else few):
         return ()
@@ -156,9 +189,11 @@ def few_services(
     return (point("Services", said, weight, "kubectl get services --all-namespaces"),)
 
 
-def addresses(
-    objects: Objects, own: Iterable[Application]
-) -> tuple[list[Application], list[Application]]:
+Pairs = Mapping[tuple[str, str], Application]
+"""Clients by the ids of client and server."""
+
+
+def addresses(objects: Objects, own: Iterable[Application]) -> tuple[Pairs, Pairs]:
     """The applications that call others by an address with TLS, and by one without.
 
     One entry per client and server, wherever and however often the address stands; addresses that
@@ -177,7 +212,7 @@ def addresses(
         if mention.confidence >= COUNTS_FROM:
             for server in by_id.keys() & set(mention.place.workloads) - {client}:
                 calls[tls][client, server] = by_id[client]
-    return list(calls[True].values()), list(calls[False].values())
+    return calls[True], calls[False]
 
 
 def names(found: Iterable[Outline | Route | Workload]) -> list[str]:

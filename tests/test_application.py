@@ -50,10 +50,10 @@ def test_addresses_count_once_for_each_pair_of_applications() -> None:
 
     encrypted, plain = addresses(snapshot.objects, applications(snapshot, build(snapshot)))
 
-    assert [[one.name for one in found] for found in (encrypted, plain)] == [
-        ["Deployment shop/web"],
-        ["Deployment shop/web"],
-    ]
+    assert (list(encrypted), list(plain)) == (
+        [("shop/web", "shop/stock")],
+        [("shop/web", "shop/cart")],
+    )
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     objects = snapshot.objects
     own = applications(snapshot, graph)
     several = SEVERAL.of(snapshot)
-    setting = [app for app in own if app.has(POLICY)]
+    setting = [app for app in own if app.policies(POLICY)]
     policies = _policies(objects)
     evidence = (
         *_repeated(own, several),
@@ -136,7 +136,7 @@ def _repeated(own: tuple[Application, ...], several: float) -> list[Evidence]:
     """The sort of policy that most applications set on their own, if several do."""
     by_subject: dict[str, list[tuple[Application, Setting]]] = defaultdict(list)
     for app in own:
-        for setting in app.has(POLICY):
+        for setting in app.policies(POLICY):
             by_subject[setting.subject].append((app, setting))
     repeated = []
     for subject, found in sorted(by_subject.items()):

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from mesh_probe.application import (
     FEW,
     Application,
+    Pairs,
     addresses,
     applications,
     around,
@@ -86,7 +87,8 @@ MOST = 0.5
 """Share from which most are; our own."""
 
 PLAIN, PLAIN_MANY = 0.3, 0.7
-"""Log-odds against, of plain addresses between application services, a few or `MANY`."""
+"""Log-odds against, of plain addresses between application services, a few or `MANY`; not of those
+whose calls a mesh was seen to encrypt."""
 
 MANY = 3
 
@@ -149,6 +151,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     own = applications(snapshot, graph)
     several = SEVERAL.of(snapshot)
     encrypted, plain = addresses(objects, own)
+    meshed = {pair for pair in plain if (edge := graph.edges.get(pair)) and edge.mtls}
+    plain = {pair: app for pair, app in plain.items() if pair not in meshed}
     evidence = (
         *_strict(objects),
         *_caller_policies(objects),
@@ -212,12 +216,12 @@ def _identities(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidenc
     return seen([*servers, *takers], "identities", IDENTITIES, check)
 
 
-def _by_address(encrypted: list[Application], plain: list[Application]) -> tuple[Evidence, ...]:
+def _by_address(encrypted: Pairs, plain: Pairs) -> tuple[Evidence, ...]:
     if not (encrypted or plain):
         return ()
     most = len(encrypted) >= len(plain)
     against = PLAIN_MANY if len(plain) >= MANY else PLAIN
-    example = (encrypted or plain)[0]
+    example = next(iter((encrypted or plain).values()))
     fact = message("evidence.internal-addresses", encrypted=len(encrypted), plain=len(plain))
     weight = (ENCRYPTED_MOST if most else ENCRYPTED_SOME) if encrypted else -against
     return (point(example.name, fact, weight, example.check),)

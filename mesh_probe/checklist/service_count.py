@@ -1,8 +1,8 @@
 """Are there ten services or more?"""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from mesh_probe.application import distinct
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
@@ -23,10 +23,6 @@ AT_THE_LINE = 1.0
 PER_SERVICE = 0.5
 """Log-odds that each service of distance from the threshold adds."""
 
-COPIES = 0.5
-"""Share of the names that recur over namespaces, from which these are copies of one system; our
-own."""
-
 SHOWN = 20
 """Names of what was counted and of what was not that are told, so that it can be argued with."""
 
@@ -45,7 +41,7 @@ _LEFT_OUT = {
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Counts application services, copies once; what hides some of them can only hide a yes."""
     found = application_services(graph)
-    counted = _distinct(found)
+    counted = distinct(found)
     unseen = _unseen(snapshot.objects)
     threshold = THRESHOLD.of(snapshot)
     enough = len(counted) >= threshold
@@ -70,17 +66,6 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         if decides
         else message("service-count.hidden", count=len(counted), kinds=listed(unseen)),
     )
-
-
-def _distinct(services: Sequence[Node]) -> Sequence[Node]:
-    """One of each name where most names recur over namespaces: stages, or a copy per customer."""
-    by_name: dict[str, list[Node]] = defaultdict(list)
-    for node in services:
-        by_name[node.name].append(node)
-    recurring = [name for name, nodes in by_name.items() if len({n.namespace for n in nodes}) > 1]
-    if len(recurring) <= COPIES * len(by_name):
-        return services
-    return [nodes[0] for nodes in by_name.values()]
 
 
 def _counted(services: Sequence[Node], found: int) -> Message:

@@ -76,7 +76,7 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     if not own:
         return Opinion(reason=message("fix-in-code.no-applications"))
     limit = SHARE.of(snapshot)
-    having = [app for app in own if app.has(RESILIENCE)]
+    having = [app for app in own if app.policies(RESILIENCE)]
     library = _in_code(snapshot.code)
     share = max(len(having) / len(own), library.share)
     widespread = share >= limit

@@ -43,9 +43,9 @@ def test_two_applications_are_no_pattern() -> None:
 
 def test_unlike_timeouts_do_not_disagree() -> None:
     unlike = [
-        *waiting("a", "30m", "SESSION_TIMEOUT"),
-        *waiting("b", "5s", "DB_CONNECT_TIMEOUT"),
-        *waiting("c", "60s", "GRACEFUL_SHUTDOWN_TIMEOUT"),
+        *waiting("a", "30s", "CHECKOUT_TIMEOUT"),
+        *waiting("b", "5s", "HTTP_CONNECT_TIMEOUT"),
+        *waiting("c", "60s", "IDLE_TIMEOUT"),
     ]
 
     answer = asked(QUESTION, cluster(*unlike, *apps(6)))
@@ -54,9 +54,20 @@ def test_unlike_timeouts_do_not_disagree() -> None:
     assert answer.evidence[0].fact.parameters == {"count": 3, "examples": "a, b, c"}
 
 
+@pytest.mark.parametrize(
+    "key", ["SESSION_TIMEOUT", "DB_TIMEOUT", "GRACEFUL_SHUTDOWN_TIMEOUT", "KAFKA_CONSUMER_TIMEOUT"]
+)
+def test_timeouts_of_other_things_than_calls_are_no_policy(key: str) -> None:
+    three_of_it = [t for n in range(3) for t in waiting(f"w-{n}", f"{n + 1}s", key)]
+
+    answer = asked(QUESTION, cluster(*three_of_it, *apps(9)))
+
+    assert facts(answer) == [("no-policy-traces", "no")]
+
+
 def test_two_values_in_one_application_are_no_disagreement() -> None:
     both = (setting("timeout", "A_READ_TIMEOUT", "1s"), setting("timeout", "B_READ_TIMEOUT", "1m"))
-    others = [*waiting("b", "5s", "IDLE_TIMEOUT"), *waiting("c", "5s", "SHUTDOWN_TIMEOUT")]
+    others = [*waiting("b", "5s", "IDLE_TIMEOUT"), *waiting("c", "5s", "UPSTREAM_TIMEOUT")]
 
     answer = asked(QUESTION, cluster(*app("a", settings=both), *others, *apps(6)))
 

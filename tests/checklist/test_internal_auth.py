@@ -113,6 +113,14 @@ def test_calls_seen_with_mtls_count_by_their_share() -> None:
     assert signs(cluster(), meshed(False, False)) == [("mtls-calls", "no")]
 
 
+def test_plain_addresses_of_calls_that_a_mesh_encrypts_say_nothing() -> None:
+    callers = [t for n in range(3) for t in caller(f"app-{n}", f"app-{n + 1}", tls=False)]
+    snapshot = cluster(*callers, *app("app-3"))
+
+    assert "internal-addresses" in dict(signs(snapshot, meshed(False, False, False)))
+    assert "internal-addresses" not in dict(signs(snapshot, meshed(True, True, True)))
+
+
 def test_one_call_with_mtls_is_only_a_hint() -> None:
     answer = asked(QUESTION, cluster(), meshed(True))
 

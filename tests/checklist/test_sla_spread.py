@@ -132,7 +132,9 @@ def test_ranks_that_differ_are_a_sign_and_one_rank_is_a_hint() -> None:
 def test_a_rank_may_stand_on_the_namespace() -> None:
     homes = [Namespace("a", labels={"sla": "gold"}), Namespace("b", labels={"sla": "silver"})]
 
-    assert asked(QUESTION, cluster(*apps(4, "a"), *apps(4, "b"), *homes)).status == "yes"
+    named = [t for n in range(4) for t in (*app(f"x-{n}", "a"), *app(f"y-{n}", "b"))]
+
+    assert asked(QUESTION, cluster(*named, *homes)).status == "yes"
 
 
 def test_routes_that_wait_much_longer_than_others_are_a_hint() -> None:
