@@ -123,9 +123,12 @@ def set_up_logging(*, verbose: bool, log_format: Literal["text", "json"]) -> Non
     As JSON every line is: errors and hints too.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(
+    formatter = (
         _JsonLines() if log_format == "json" else logging.Formatter("%(levelname)s %(message)s")
     )
+    handler.setFormatter(formatter)
+    if logging.lastResort is not None:  # it writes the warnings of libraries
+        logging.lastResort.setFormatter(formatter)
     logger = logging.getLogger("mesh_probe")
     logger.handlers = [handler]
     usual = logging.INFO if log_format == "json" else logging.WARNING

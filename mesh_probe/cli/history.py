@@ -27,7 +27,7 @@ def history(ctx: click.Context, /, place: str, **options: Any) -> None:  # \b is
     \b
     mesh-probe history reports/
     mesh-probe history s3://reports/prod
-    mesh-probe history configmap:mesh-probe/mesh-probe-report
+    mesh-probe history configmap:mesh-probe/mesh-probe-report#context=prod
     """
     from mesh_probe.history import trend
     from mesh_probe.sheets.history import sheet
@@ -46,13 +46,13 @@ def history(ctx: click.Context, /, place: str, **options: Any) -> None:  # \b is
 def _points(place: str, unread: list[Gap], progress: Progress) -> "Iterator[Summary]":
     """The summaries of a place, one at a time; what cannot be read goes to `unread`."""
     from mesh_probe.assessment import assess
-    from mesh_probe.deliver import config_map, kept
+    from mesh_probe.deliver import config_map, kept, parse
     from mesh_probe.deliver.place import Place
     from mesh_probe.snapshot import Snapshot
     from mesh_probe.summary import summarize
 
     if place.startswith("configmap:"):
-        yield from config_map.history(place)
+        yield from config_map.history(parse(place))
         return
     for name, found in kept.each(Place(place)):
         progress(message("progress.file", file=name))

@@ -78,10 +78,10 @@ def contents(
     }
 
 
-def history(place: str) -> tuple[Summary, ...]:
+def history(address: Address) -> tuple[Summary, ...]:
     """The summaries that a ConfigMap holds, oldest first. Raises: FileError."""
     try:
-        target = _target(Address(place, place))
+        target = _target(address)
         found = _asked(
             lambda: target.api.read_namespaced_config_map(
                 target.name, target.namespace, _request_timeout=(CONNECT_SECONDS, READ_SECONDS)
@@ -89,7 +89,8 @@ def history(place: str) -> tuple[Summary, ...]:
         )
     except UndeliveredError as err:
         raise FileError(
-            message("error.config-map", place=place, **_detail(err)), message("hint.config-map")
+            message("error.config-map", place=address.shown, **_detail(err)),
+            message("hint.config-map"),
         ) from err
     return _points(found.binary_data or {})
 

@@ -140,6 +140,21 @@ class TestLogsAsJson:
         assert {line["level"] for line in lines} == {"info", "warning", "error"}
         assert any(str(tmp_path) in line["message"] for line in lines)
 
+    def test_warnings_of_libraries_are_lines_of_json(self) -> None:
+        """In a process of its own: the tests have handlers for all logging."""
+        program = (
+            "import logging\n"
+            "from mesh_probe.cli.console import set_up_logging\n"
+            "set_up_logging(verbose=False, log_format='json')\n"
+            "logging.getLogger('urllib3').warning('slow: %s', 'x')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], check=True, capture_output=True, text=True
+        )
+
+        line = json.loads(done.stderr)
+        assert (line["level"], line["logger"], line["message"]) == ("warning", "urllib3", "slow: x")
+
 
 class TestSigterm:
     """In processes of their own: signals go to whole ones."""
