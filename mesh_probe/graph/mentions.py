@@ -122,10 +122,11 @@ def _from_text(
             if reader is not None and client not in readers:
                 readers[client], where[client] = reader, seen_in
             elif reader is None:
-                asked = {use.key for use in of_client if use.how == "env"}
+                asked = {use.key: use.variable for use in of_client if use.how == "env"}
                 for entry in entries if asked else ():
                     if entry.data_key in asked:
-                        yield _mention(client, workload, entry, seen_in)
+                        variable = asked[entry.data_key]
+                        yield _mention(client, workload, entry, seen_in, variable=variable)
     if not readers:
         return
     text = Text(tuple(readers.values()), entries, targets.places.workload_of)
@@ -205,8 +206,11 @@ def _mention(
     *,
     share: float = 1.0,
     shared_by: int = 1,
+    variable: str | None = None,
 ) -> Mention:
     likely = confidence(entry.reference) * share
+    if variable is not None:  # either name may be the one that asks for an address
+        likely = max(likely, confidence(entry.reference, variable))
     if entry.problem == "wrong-port":
         likely *= WRONG_PORT
     if entry.is_own_route:

@@ -17,9 +17,12 @@ _NAMED_ONLY = 0.05
 """A bare word in a key that asks for the name of something else."""
 
 
-def confidence(reference: Reference) -> float:
-    """P(the workload calls what the reference names), 0 to 1, where the reference is its own."""
-    place = keys.place(reference.key)
+def confidence(reference: Reference, key: str | None = None) -> float:
+    """P(the workload calls what the reference names), 0 to 1, where the reference is its own.
+
+    `key` is another name that the value goes by, instead of the reference's.
+    """
+    place = keys.place(reference.key if key is None else key)
     asked, unasked = _BY_FORM[reference.form]
     if reference.form == "word" and place in ("name", "image", *keys.UNREAD):
         return _NAMED_ONLY

@@ -153,6 +153,16 @@ def test_a_variable_taken_key_by_key_is_the_reader_s_own() -> None:
     assert found == {(f"r{n}", "halls") for n in range(9)}
 
 
+def test_the_variable_that_a_key_becomes_may_be_what_asks_for_an_address() -> None:
+    word = file(Reference("halls", "place", "place", "word"))
+    plain, asking = (
+        workload(name, config=(ConfigUse("all", "env", "place", variable),))
+        for name, variable in (("x", "X"), ("y", "HALLS_HOST"))
+    )
+
+    assert declared([plain, asking, workload("halls")], [word]) == {("y", "halls")}
+
+
 def test_pairs_that_are_next_to_impossible_are_not_listed() -> None:
     names = [f"s{letter}{n}" for letter in "abcdef" for n in range(10)]
     readers = [workload(name, config=(ALL,)) for name in names]
