@@ -15,7 +15,7 @@ from mesh_probe.formats.html import report
 from mesh_probe.text import Wording
 from tests.formats.examples import ExampleWording
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 Opener = Callable[..., Page]
 PageOpener = Callable[..., Page]

@@ -110,7 +110,7 @@ class Canvas {
     return svg("g", {},
       svg("rect", { class: "frame", x: frame.x, y: frame.y, width: frame.w, height: frame.h, rx: 10 }),
       svg("g", {
-        class: "frame-head", role: "button", tabindex: "-1", "data-frame": frame.namespace,
+        class: "frame-head", role: "button", tabindex: "0", "data-frame": frame.namespace,
         "aria-label": text("page.fold", { namespace: name }), onclick: act,
         onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } },
       }, svg("rect", { class: "hit", x: frame.x, y: frame.y, width: Math.min(frame.w, 24 + 8 * Math.min(name.length, 40)), height: 24, rx: 8 }), title),
