@@ -24,7 +24,7 @@ from mesh_probe.text import message
 from tests.deliver.parcels import BROKEN, parcel, send
 from tests.deliver.receiver import bodies, receiving
 
-HELPERS = {"kept", "place", "sending"}
+HELPERS = {"kept", "notices", "place", "sending"}
 
 
 def test_every_file_is_listed() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mesh_probe.deliver.webhook import notice, signature, slack, teams
+from mesh_probe.deliver.notices import notice, slack, teams
+from mesh_probe.deliver.webhook import signature
 from mesh_probe.errors import FileError, UsageError
 from tests.deliver.parcels import parcel, send
 from tests.deliver.receiver import bodies, receiving
