@@ -3,27 +3,14 @@
 One place for the rules by which the cluster, or the people who named things in it, mean a workload.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from mesh_probe.graph.claims import route_id
+from mesh_probe.graph.ids import ids_of, stems_of
 from mesh_probe.model import Noun, Objects, Offer, Peer, Service, Workload
 from mesh_probe.references.resolve import Resolved, Resolver
-
-# Of two workloads of one name the first of these keeps the plain id.
-_KIND_ORDER = (
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Rollout",
-    "CronJob",
-    "Job",
-    "ReplicationController",
-    "ReplicaSet",
-    "Pod",
-)
 
 # Labels by which workloads say what they are, as OpenTelemetry's Kubernetes conventions rank them
 # (open-telemetry/semantic-conventions docs/non-normative/k8s-attributes.md), then the older ones.
@@ -73,7 +60,7 @@ class Places:
     def __init__(self, objects: Objects, offers: Iterable[Offer] = ()) -> None:
         self._objects = objects
         self._resolver = Resolver(objects.services, objects.endpoint_slices, objects.pods)
-        self.id_of: dict[tuple[str, str, str], str] = _ids(objects.workloads)
+        self.id_of: dict[tuple[str, str, str], str] = ids_of(objects.workloads)
         """Node id by (kind, namespace, name)."""
         self.workload_of: Mapping[str, Workload] = {
             self.id_of[w.kind, w.namespace, w.name]: w for w in objects.workloads
@@ -249,7 +236,7 @@ class Places:
         """
         pod, namespace = peer.pod or "", peer.namespace
         homes = [namespace] if namespace else sorted(self._namespaces)
-        stems = (pod, *_stems(pod))
+        stems = (pod, *stems_of(pod))
         found = []
         for home in homes:
             node_id = self._by_pod.get((home, pod)) or next(
@@ -394,34 +381,3 @@ class Places:
             if node_id is not None:
                 found[pod.namespace, pod.name] = node_id
         return found
-
-
-def _stems(pod: str) -> tuple[str, ...]:
-    """What a pod's workload may be called, from the longest: controllers append to their names.
-
-    A Deployment's pod is name-hash-suffix, a CronJob's name-minute-suffix, others' name-suffix.
-    """
-    last = pod.rpartition("-")
-    if not re.fullmatch(r"\d+|[a-z0-9]{5}", last[2]) or not last[0]:
-        return ()
-    second = last[0].rpartition("-")
-    if re.fullmatch(r"[0-9a-f]{7,10}|[bcdf-hj-np-tv-z0-9]{7,10}", second[2]) and second[0]:
-        return last[0], second[0]
-    return (last[0],)
-
-
-def _ids(workloads: Iterable[Workload]) -> dict[tuple[str, str, str], str]:
-    ids: dict[tuple[str, str, str], str] = {}
-    taken: set[str] = set()
-    for workload in sorted(workloads, key=_precedence):
-        plain = f"{workload.namespace}/{workload.name}"
-        node_id = plain if plain not in taken else f"{plain}~{workload.kind.lower()}"
-        taken.add(node_id)
-        ids[workload.kind, workload.namespace, workload.name] = node_id
-    return ids
-
-
-def _precedence(workload: Workload) -> tuple[int, str, str]:
-    known = workload.kind in _KIND_ORDER
-    rank = _KIND_ORDER.index(workload.kind) if known else len(_KIND_ORDER)
-    return rank, workload.namespace, workload.name

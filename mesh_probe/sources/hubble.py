@@ -9,9 +9,10 @@ many things; `labelsContext` makes a label for each. Without either no call can 
 from collections.abc import Mapping
 
 from mesh_probe.model import Peer
-from mesh_probe.sources.row import HTTP_FAILED, Reporter, Row, Side, Symptom, replaced
+from mesh_probe.sources.row import Reporter, Row, Side, Symptom, replaced
 from mesh_probe.sources.rows.peers import NOBODY, Labels, made
 from mesh_probe.sources.rows.reading import Peers, source_of
+from mesh_probe.sources.statuses import HTTP_FAILED
 
 _PARTS = ("ip", "namespace", "pod", "workload", "workload_kind", "app")
 _SOURCE, _DESTINATION = (

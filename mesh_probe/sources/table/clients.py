@@ -1,17 +1,14 @@
 """What programs say of the calls that they make: OpenTelemetry, gRPC, Micrometer."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.row import (
+from mesh_probe.sources.row import Row, Side, Symptom, replaced
+from mesh_probe.sources.rows.reading import source_of
+from mesh_probe.sources.statuses import (
     ERROR_TYPE_FAILED,
     GRPC_CODE_FAILED,
     GRPC_NAME_FAILED,
     HTTP_FAILED,
-    Row,
-    Side,
-    Symptom,
-    replaced,
 )
-from mesh_probe.sources.rows.reading import source_of
 
 _PROGRAM = Side(scraped=True)
 _UNIT = r"([._](seconds|milliseconds|ms))?"

@@ -1,8 +1,9 @@
 """Ingress controllers: from outside to a Service."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.row import HTTP_FAILED, Row, Side, Symptom, replaced
+from mesh_probe.sources.row import Row, Side, Symptom, replaced
 from mesh_probe.sources.rows.reading import source_of
+from mesh_probe.sources.statuses import HTTP_FAILED
 
 _NAMESPACE = ("exported_namespace", "namespace")
 _SERVICE = ("exported_service", "service")

@@ -1,8 +1,9 @@
 """What the network and the kernel see: Coroot, Caretta, Beyla and OBI, Retina, NetObserv."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.row import GRPC_NAME_FAILED, Reporter, Row, Side, Symptom, replaced
+from mesh_probe.sources.row import Reporter, Row, Side, Symptom, replaced
 from mesh_probe.sources.rows.reading import source_of
+from mesh_probe.sources.statuses import GRPC_NAME_FAILED
 
 _COROOT_CLIENT = Side(
     patterns={

@@ -1,17 +1,9 @@
 """Meshes whose proxies are regular: Linkerd, Consul, Kuma, Open Service Mesh, Dapr, plain Envoy."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.row import (
-    GRPC_CODE_FAILED,
-    GRPC_NAME_FAILED,
-    HTTP_FAILED,
-    Encryption,
-    Row,
-    Side,
-    Symptom,
-    replaced,
-)
+from mesh_probe.sources.row import Encryption, Row, Side, Symptom, replaced
 from mesh_probe.sources.rows.reading import source_of
+from mesh_probe.sources.statuses import GRPC_CODE_FAILED, GRPC_NAME_FAILED, HTTP_FAILED
 
 _OWNERS = ("deployment", "statefulset", "daemonset", "k8s_job", "cronjob", "replicaset")
 

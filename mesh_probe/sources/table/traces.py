@@ -1,8 +1,9 @@
 """Metrics made of spans that name the other side."""
 
 from mesh_probe.source import Source
-from mesh_probe.sources.row import SPAN_FAILED, Row, Side
+from mesh_probe.sources.row import Row, Side
 from mesh_probe.sources.rows.reading import source_of
+from mesh_probe.sources.statuses import SPAN_FAILED
 
 _PEERS = (
     "server_address",

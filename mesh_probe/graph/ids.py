@@ -1,0 +1,51 @@
+"""Ids of workloads, and what a workload may be called by the name of one of its pods."""
+
+import re
+from collections.abc import Iterable
+
+from mesh_probe.model import Workload
+
+# Of two workloads of one name the first of these keeps the plain id.
+_KIND_ORDER = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Rollout",
+    "CronJob",
+    "Job",
+    "ReplicationController",
+    "ReplicaSet",
+    "Pod",
+)
+
+
+def stems_of(pod: str) -> tuple[str, ...]:
+    """What a pod's workload may be called, from the longest: controllers append to their names.
+
+    A Deployment's pod is name-hash-suffix, a CronJob's name-minute-suffix, others' name-suffix.
+    """
+    last = pod.rpartition("-")
+    if not re.fullmatch(r"\d+|[a-z0-9]{5}", last[2]) or not last[0]:
+        return ()
+    second = last[0].rpartition("-")
+    if re.fullmatch(r"[0-9a-f]{7,10}|[bcdf-hj-np-tv-z0-9]{7,10}", second[2]) and second[0]:
+        return last[0], second[0]
+    return (last[0],)
+
+
+def ids_of(workloads: Iterable[Workload]) -> dict[tuple[str, str, str], str]:
+    """Node ids by kind, namespace and name."""
+    ids: dict[tuple[str, str, str], str] = {}
+    taken: set[str] = set()
+    for workload in sorted(workloads, key=_precedence):
+        plain = f"{workload.namespace}/{workload.name}"
+        node_id = plain if plain not in taken else f"{plain}~{workload.kind.lower()}"
+        taken.add(node_id)
+        ids[workload.kind, workload.namespace, workload.name] = node_id
+    return ids
+
+
+def _precedence(workload: Workload) -> tuple[int, str, str]:
+    known = workload.kind in _KIND_ORDER
+    rank = _KIND_ORDER.index(workload.kind) if known else len(_KIND_ORDER)
+    return rank, workload.namespace, workload.name
