@@ -1,6 +1,8 @@
 """Addresses in the files that programs and proxies are configured by, however these are written."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.inventory.raw_objects import config_map, filled, service
 
@@ -233,3 +235,59 @@ def test_every_address_of_a_file_is_found_and_nothing_else(
     (found,) = filled({"Service": services, "ConfigMap": [raw]}).objects().config_maps
 
     assert {(r.host, r.port) for r in found.references} == expected
+
+
+EMBEDDED = {
+    "a.yaml": "x:\n  y:\n  - {{url: 'http://{host}:{port}/p'}}\n",
+    "b.yaml": "x:\n  host: {host}\n  port: {port}\n",
+    "c.json": '{{"a": [{{"b": {{"addr": "{host}:{port}"}}}}]}}',
+    "d.json": '{{"a": {{"host": "{host}", "port": {port}}}}}',
+    "e.toml": '[a]\nhost = "{host}"\nport = {port}\n[b]\nc = 1\n',
+    "f.ini": "[a]\nurl = redis://{host}:{port}/0\nx = 1\n",
+    "g.properties": "a.url=jdbc\\:mysql\\://{host}\\:{port}/x\nb=1\n",
+    "h.env": "A_HOST={host}\nA_PORT={port}\nB=1\n",
+    "nginx.conf": "http {{\n  upstream x {{\n    server {host}:{port} weight=1;\n  }}\n}}\n",
+    "n.conf": "location / {{\n  proxy_pass http://{host}:{port}/x;\n}}\n",
+    "haproxy.cfg": "backend a\n  server one {host}:{port} check\n",
+    "envoy.yaml": "a:\n- address: {{socket_address: {{address: {host}, port_value: {port}}}}}\n",
+    "traefik.yml": "http: {{services: {{a: {{servers: [{{url: 'http://{host}:{port}'}}]}}}}}}\n",
+    "routes.yml": "routes:\n- id: x\n  uri: http://{host}:{port}\n",
+    "relay.yaml": "exporters:\n  otlp: {{endpoint: '{host}:{port}'}}\n",
+    "prometheus.yml": "scrape_configs:\n- static_configs: [{{targets: ['{host}:{port}']}}]\n",
+    "a.php": "<?php return ['a' => ['host' => '{host}', 'port' => {port}]];\n",
+    "a.py": "A = {{'HOST': '{host}', 'PORT': '{port}'}}\nB = 1\n",
+    "a.js": "module.exports = {{\n  a: {{ host: '{host}', port: {port} }},\n}};\n",
+    "a.xml": "<a>\n  <host>{host}</host>\n  <port>{port}</port>\n</a>\n",
+    "run.sh": "#!/bin/sh\nset -e\ncurl -s http://{host}:{port}/x | head\n",
+    "ping.sh": "#!/bin/sh\nset -e\nredis-cli -h {host} -p {port} ping\n",
+    "fluent.conf": "<match **>\n  host {host}\n  port {port}\n</match>\n",
+    "dsn.txt": "first line\nuser:secret@tcp({host}:{port})/db\n",
+}
+
+
+@given(
+    st.sampled_from(sorted(EMBEDDED)),
+    st.sampled_from(["till", "till.cine", "till.cine.svc", "till.cine.svc.cluster.local"]),
+    st.integers(1, 65_535),
+)
+def test_whatever_is_embedded_in_whatever_file_is_found_again(
+    name: str, host: str, port: int
+) -> None:
+    raw = config_map("files")
+    raw["data"] = {name: EMBEDDED[name].format(host=host, port=port)}
+    services = [service("till"), service("till", "cine")]
+
+    (found,) = filled({"Service": services, "ConfigMap": [raw]}).objects().config_maps
+
+    assert {(r.host, r.port) for r in found.references} == {(host, port)}
+
+
+@given(
+    st.sampled_from([*sorted(EMBEDDED), "x", "x.conf", "Caddyfile"]),
+    st.text(st.sampled_from("till: \n\t=\"'{}[]<>/\\$#@-,;.()80")) | st.text(),
+)
+def test_no_file_makes_it_fail(name: str, text: str) -> None:
+    raw = config_map("files")
+    raw["data"] = {name: text}
+
+    assert filled({"Service": [service("till")], "ConfigMap": [raw]}).objects().config_maps
