@@ -60,9 +60,9 @@ _ANY_CALL = (
 _ELSEWHERE = frozenset(
     {"amqp", "batch", "boot", "cache", "consumer", "cookie", "cron", "datasource", "db", "drain"}
     | {"election", "flush", "grace", "graceful", "health", "heartbeat", "hikari", "jdbc", "job"}
-    | {"jwt", "kafka", "lease", "lock", "login", "mysql", "oauth", "poll", "postgres", "probe"}
+    | {"jwt", "kafka", "lease", "lock", "mysql", "oauth", "poll", "postgres", "probe"}
     | {"producer", "rabbit", "rabbitmq", "redis", "session", "shutdown", "startup", "token"}
-    | {"transaction", "ttl", "upload"}
+    | {"transaction", "ttl"}
 )
 """Words of a key that sets how something else goes than calls between services."""
 
@@ -76,6 +76,10 @@ _NOT_AN_ANSWER = _ELSEWHERE | {
     "socket",
 }
 """Those of a key that does not set how long an answer may take or how often a call is tried."""
+
+
+KEY_WORDS = _ANY_CALL | _NOT_AN_ANSWER
+"""Words of keys by which it is told what they are about."""
 
 
 class Application(Noun):

@@ -3,6 +3,7 @@
 What is not here is hidden, so a missing word costs a reader something and nobody a secret.
 """
 
+from mesh_probe import application
 from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
@@ -127,7 +128,7 @@ FIELDS = _set("""
 """)
 """Fields that stand where `kinds.KINDS` has a "*"."""
 
-KEY_WORDS = _set("""
+KEY_WORDS = application.KEY_WORDS | _set("""
     addr address addresses addrs baseurl connection connectionstring domain dsn endpoint endpoints
     fqdn host hostname hosts hostport href jdbcurl pass proxy server servers string uri uris url
     urls fastcgi grpc http https tcp uwsgi port ports h
@@ -143,7 +144,6 @@ KEY_WORDS = _set("""
     max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
     limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request
     per second seconds minute ms millis read write connect idle wait duration
-    client feign timelimiter upstream attempt count num number response total tries cloud all
     env args command init spec rules rule try yml yaml json toml xml ini conf cfg config properties
     application default instances instance datasource jdbc spring otel exporter otlp in open state j
     redis kafka rabbitmq postgres postgresql mysql mongo mongodb

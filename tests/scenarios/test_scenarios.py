@@ -9,7 +9,7 @@ from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.pseudonyms import hide
 from mesh_probe.signals import SIGNALS
-from tests.scenarios import meshes, platforms, shops, small
+from tests.scenarios import meshes, ordinary, platforms, shops, small
 
 EXPECTED = Path(__file__).parents[2] / "fixtures" / "scenarios" / "expected.csv"
 
@@ -32,6 +32,9 @@ SCENARIOS = {
         shops.fixed_in_code,
         small.never_an_incident,
         small.declared_by_people,
+        ordinary.stages_in_one_cluster,
+        ordinary.event_driven,
+        ordinary.insurer_of_thirty_five,
     )
 }
 
