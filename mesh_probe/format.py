@@ -282,6 +282,17 @@ def cluster_counts(cluster: Cluster, wording: Wording) -> list[str]:
     ]
 
 
+def about_incidents(assessment: Assessment) -> list[Message]:
+    """How many were seen and lay between services, and what that count rests on."""
+    found, span = assessment.incidents, assessment.incidents_seen_seconds or 0
+    said = [incidents_in_short(assessment)]
+    if found.proven_seconds is not None and found.proven_seconds < span:
+        said.append(message("label.incidents-proven", proven=found.proven_seconds))
+    if found.left_out:
+        said.append(message("label.incidents-left-out", alerts=row(found.left_out)))
+    return said
+
+
 def incidents_in_short(assessment: Assessment) -> Message:
     """Of so many incidents seen, how many lay between services."""
     found, span = assessment.incidents, assessment.incidents_seen_seconds

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 import mesh_probe
 from mesh_probe.format import (
+    about_incidents,
     amount,
     blamed_first,
     cause,
@@ -152,3 +153,13 @@ def test_an_incident_that_is_not_over_has_no_length() -> None:
 
     assert lasted(going, Wording("en")) == "not over"
     assert lasted(incidents().episodes[0], Wording("en")) == "42 min"
+
+
+def test_what_the_count_of_incidents_rests_on_is_said() -> None:
+    wording = Wording("en")
+
+    assert [wording.say(said) for said in about_incidents(rich())][1:] == [
+        "Alerting rules are known to have been evaluated for the last 20 d; what came before proves"
+        " nothing.",
+        "Left out, as they always fire or nobody need act on them: InfoInhibitor, Watchdog.",
+    ]

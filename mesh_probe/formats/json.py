@@ -55,6 +55,8 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
                 "seen": encoded(assessment.incidents.seen),
                 "judged": encoded(assessment.incidents.judged),
                 "on_the_wire": encoded(assessment.incidents.on_the_wire),
+                "left_out": encoded(list(assessment.incidents.left_out)),
+                "proven_seconds": encoded(assessment.incidents.proven_seconds),
                 "episodes": [
                     encoded(_incident(incident, wording))
                     for incident in assessment.incidents.episodes

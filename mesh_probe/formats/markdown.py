@@ -8,6 +8,7 @@ from mesh_probe.drawing.mermaid import flowchart, is_small
 from mesh_probe.format import (
     Format,
     Look,
+    about_incidents,
     alike,
     blamed_first,
     cause,
@@ -15,7 +16,6 @@ from mesh_probe.format import (
     covered,
     critical_hop,
     headline,
-    incidents_in_short,
     lasted,
     measured,
     moment,
@@ -269,7 +269,7 @@ def _incidents(assessment: Assessment, words: _Words) -> list[str]:
     evidence = [piece for incident in found[:MOST_ROWS] for piece in incident.evidence]
     return [
         words.heading("incidents"),
-        words.say(incidents_in_short(assessment)),
+        *(words.say(message) for message in about_incidents(assessment)),
         *([table(head, rows)] if rows else []),
         *words.more(len(found) - MOST_ROWS),
         *([_evidence("heading.incidents", evidence, words)] if evidence else []),

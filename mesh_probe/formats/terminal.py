@@ -11,6 +11,7 @@ from mesh_probe.assessment import Assessment
 from mesh_probe.format import (
     Format,
     Look,
+    about_incidents,
     alike,
     blamed_first,
     cause,
@@ -18,7 +19,6 @@ from mesh_probe.format import (
     covered,
     critical_hop,
     headline,
-    incidents_in_short,
     lasted,
     measured,
     moment,
@@ -326,7 +326,8 @@ def _incidents(assessment: Assessment, page: _Page) -> list[str]:
         )
         for incident in found[:MOST_LISTED]
     )
-    said = page.wrap(_Line(page.say(incidents_in_short(assessment))), width=page.width - 2)
+    told = (_Line(page.say(message)) for message in about_incidents(assessment))
+    said = page.wrap(*told, width=page.width - 2)
     lines = [*said, *page.table(rows, right=[1])]
     return page.section(page.text("heading.incidents"), page.cut(lines, len(found)))
 

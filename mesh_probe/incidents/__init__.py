@@ -42,6 +42,10 @@ class Incidents(Noun):
     """Of those judged; None where none could be."""
     episodes: tuple[Incident, ...] = ()
     """By start."""
+    left_out: tuple[str, ...] = ()
+    """Names of alerts that are no incidents: they always fire, or nobody need act on them."""
+    proven_seconds: int | None = None
+    """How far back alerting rules are known to have been evaluated."""
 
 
 def incidents(snapshot: Snapshot, graph: CallGraph) -> Incidents:
@@ -65,6 +69,8 @@ def incidents(snapshot: Snapshot, graph: CallGraph) -> Incidents:
         judged=len(judged),
         on_the_wire=len(wire) if judged or not found else None,
         episodes=found,
+        left_out=history.left_out,
+        proven_seconds=history.proven_seconds,
     )
 
 

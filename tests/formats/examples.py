@@ -449,6 +449,8 @@ def incidents() -> Incidents:
             incident(3, "Odd", None),
             incident(0.1, "Unseen", None, judged=False),
         ),
+        left_out=("InfoInhibitor", "Watchdog"),
+        proven_seconds=20 * 86_400,
     )
 
 
@@ -608,6 +610,7 @@ def hostile() -> Assessment:
                 )
                 for number, (name, other) in enumerate(pairs, start=1)
             ),
+            left_out=names,
         ),
         gaps=tuple(
             Gap(name, message("declared.note", note=other), message("assumed.note", note=name))
