@@ -204,7 +204,7 @@ def _certificates(objects: Objects, own: tuple[Application, ...]) -> tuple[Evide
         "internal-certificates",
         INTERNAL_CERTIFICATE,
         check,
-        host=listed(named.values(), 1),
+        host=next(iter(named.values()), ""),
     )
 
 
@@ -340,7 +340,9 @@ def _duties(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, .
     ]
     keys = listed(sorted({key for _, key in found}))
     check = "kubectl get namespaces --show-labels"
-    return seen([subject for subject, _ in found], "duties", DUTIES, check, labels=keys)
+    return seen(
+        list(dict.fromkeys(subject for subject, _ in found)), "duties", DUTIES, check, labels=keys
+    )
 
 
 def _tenants(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:

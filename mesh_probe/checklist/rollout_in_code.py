@@ -120,7 +120,7 @@ def _settings(having: list[Application], subject: str, weight: float) -> tuple[E
         f"{subject}-settings",
         weight,
         having[0].check if having else "",
-        key=listed(keys, 1),
+        key=next(iter(keys), ""),
         examples=listed(app.node.name for app in having),
     )
 

@@ -152,7 +152,7 @@ def _reports(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
         reporting[0].check if reporting else "",
         having=len(reporting),
         all=len(own),
-        key=listed((s.key for app in reporting for s in app.has({"telemetry"})), 1),
+        key=next((s.key for app in reporting for s in app.has({"telemetry"})), ""),
     )
 
 
