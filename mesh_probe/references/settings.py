@@ -154,11 +154,6 @@ def _shaped_text(text: str) -> str | float | bool | None:
 
 
 @lru_cache(maxsize=16_384)
-def _present(key: str) -> Subject | None:
-    return next((subject for subject, pattern in _PRESENT if pattern.search(key)), None)
-
-
-@lru_cache(maxsize=16_384)
 def _subject(key: str) -> Subject | None:
     said = " ".join(keys.words(key))
     if not said or (keys.place(key) == "secret" and not said.endswith(" auth")):
