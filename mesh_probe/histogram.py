@@ -117,22 +117,30 @@ def asks(
     labels: Sequence[str],
     window: Window,
     split_by: str,
+    *,
     matchers: str = "",
 ) -> tuple[Ask, ...]:
     """The query for a histogram in the form that the names show, with its name as their purpose.
 
     None if it is not there. A native one brings its buckets, and its count, in one row.
     """
+    size = sizes(metric, names, split_by, window, matchers)
     if f"{metric}_bucket" in names:
         # VictoriaMetrics keeps native histograms as buckets with `vmrange` in place of `le`.
         promql = rate_by(("le", "vmrange", *labels), f"{metric}_bucket", window, matchers)
-        sizes = size_by(split_by, f"{metric}_count", window, _BUCKETS_OF_A_HISTOGRAM, matchers)
-        return (Ask(metric, promql, split_by, sizes, buckets=True),)
+        return (Ask(metric, promql, split_by, size, buckets=True),)
     if metric in names:
         promql = rate_by(labels, metric, window, matchers)
-        sizes = size_by(split_by, metric, window, _BUCKETS_OF_A_HISTOGRAM, matchers)
-        return (Ask(metric, promql, split_by, sizes, buckets=True),)
+        return (Ask(metric, promql, split_by, size, buckets=True),)
     return ()
+
+
+def sizes(
+    metric: str, names: frozenset[str], split_by: str, window: Window, matchers: str = ""
+) -> str:
+    """The query for how many series a histogram has by a label."""
+    counter = f"{metric}_count" if f"{metric}_bucket" in names else metric
+    return size_by(split_by, counter, window, _BUCKETS_OF_A_HISTOGRAM, matchers)
 
 
 def latencies(

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
+from msgspec.structs import replace
+
 from mesh_probe.model import Gap, Noun, ObservedCall, Offer
 
 Tier = Literal["mesh", "network", "kernel", "client", "traces", "spans", "ingress", "connections"]
@@ -53,6 +55,9 @@ class Ask(Noun):
     """A label by whose values the query may be split when it is too large for one answer."""
     sizes: str | None = None
     """A query for the number of series that `promql` reads, by the values of `split_by`."""
+    or_split_by: tuple[tuple[str, str], ...] = ()
+    """Further labels to split by, each with its `sizes`, for where all series have one value of the
+    first: programs do not always set all of their labels."""
     buckets: bool = False
     """It is for buckets: its size is asked for first, it is split before it is too large, and the
     reader gets it `folded`."""
@@ -64,6 +69,13 @@ class Ask(Noun):
     def whole(self) -> str:
         """The query for all its series."""
         return self.promql.replace(SPLIT, "")
+
+    def split_otherwise(self) -> tuple["Ask", ...]:
+        """The same, to be split by each of its further labels."""
+        return tuple(
+            replace(self, split_by=label, sizes=sizes, or_split_by=())
+            for label, sizes in self.or_split_by
+        )
 
     def part(self, values: Iterable[str]) -> str:
         """The query for those values of `split_by`; "" stands for series without the label."""
@@ -173,6 +185,7 @@ def presence(
     metric: str,
     window: Window,
     split_by: str,
+    *,
     matchers: str = "",
 ) -> tuple[Ask, ...]:
     """Which combinations of labels were there in the look-back; the rows' values mean nothing.

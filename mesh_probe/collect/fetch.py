@@ -35,6 +35,8 @@ class Fetched(NamedTuple):
     """Rows that were native histograms and could not be used."""
     lost: Part = ()
     """The values of the splitting label that nothing is known of."""
+    lost_by: str | None = None
+    """That label."""
     failure: QueryError | None = None
     """Why they were lost."""
 
@@ -45,7 +47,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
     queries: list[Query] = []
     lost: list[str] = []
     failures: list[QueryError] = []
-    parts = _first_parts(server, ask, at, until)
+    ask, parts = _first_parts(server, ask, at, until)
     while parts:
         part = parts.pop(0)
         promql = ask.part(part) if part else ask.whole()
@@ -55,7 +57,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
             queries.append(Query(ask.purpose, promql))
             failures.append(err)
             goes_on = isinstance(err, TooExpensive) and len(failures) < _MOST_FAILURES
-            smaller = _smaller(server, ask, part, at, until) if goes_on else []
+            ask, smaller = _smaller(server, ask, part, at, until) if goes_on else (ask, [])
             parts = smaller + parts
             if not smaller:
                 lost += part
@@ -73,24 +75,45 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
         warnings=tuple(dict.fromkeys(said for answer in answers for said in answer.warnings)),
         histograms=sum(answer.histograms for answer in answers),
         lost=tuple(lost),
+        lost_by=ask.split_by if lost else None,
         failure=failures[-1] if lost else None,
     )
 
 
-def _first_parts(server: Prometheus, ask: Ask, at: datetime, until: float) -> list[Part]:
-    sizes = _sizes(server, ask, at, until) if ask.buckets else {}
-    return [()] if sum(sizes.values()) <= MOST_SERIES else _packed(sizes)
+def _first_parts(
+    server: Prometheus, ask: Ask, at: datetime, until: float
+) -> tuple[Ask, list[Part]]:
+    if not ask.buckets:
+        return ask, [()]
+    ask, sizes = _splitting(server, ask, at, until)
+    return ask, [()] if sum(sizes.values()) <= MOST_SERIES else _packed(sizes)
 
 
-def _smaller(server: Prometheus, ask: Ask, part: Part, at: datetime, until: float) -> list[Part]:
+def _smaller(
+    server: Prometheus, ask: Ask, part: Part, at: datetime, until: float
+) -> tuple[Ask, list[Part]]:
     """Parts that together are the part which was too large; none if it cannot be split."""
     if not part:
-        packed = _packed(_sizes(server, ask, at, until))
+        ask, sizes = _splitting(server, ask, at, until)
+        packed = _packed(sizes)
         if len(packed) > 1:
-            return packed
+            return ask, packed
         part = packed[0] if packed else ()
     middle = len(part) // 2
-    return [part[:middle], part[middle:]] if middle else []
+    return ask, [part[:middle], part[middle:]] if middle else []
+
+
+def _splitting(
+    server: Prometheus, ask: Ask, at: datetime, until: float
+) -> tuple[Ask, Mapping[str, float]]:
+    """The ask with the first label that tells its series apart, and how many there are by it."""
+    sizes = _sizes(server, ask, at, until)
+    if len(sizes) == 1 and sum(sizes.values()) > MOST_SERIES:
+        for other in ask.split_otherwise():
+            found = _sizes(server, other, at, until)
+            if len(found) > 1:
+                return other, found
+    return ask, sizes
 
 
 def _sizes(server: Prometheus, ask: Ask, at: datetime, until: float) -> Mapping[str, float]:

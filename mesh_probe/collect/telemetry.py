@@ -301,7 +301,7 @@ def _shortcomings(source: Source, server: Prometheus, ask: Ask, answer: Fetched)
             message(
                 "gap.query-partial",
                 purpose=ask.purpose,
-                label=ask.split_by,
+                label=answer.lost_by,
                 count=len(answer.lost),
                 values=shown,
             ),

@@ -154,3 +154,28 @@ def test_addresses_stay_short() -> None:
 def test_values_are_quoted_for_both_languages() -> None:
     """For RE2 and, around it, for PromQL."""
     assert ASK.part(["a.b", 'c"d', ""]) == part('a\\\\.b|c\\"d|')
+
+
+def test_where_all_series_have_one_value_they_are_split_by_another_label() -> None:
+    """A label that a program was not told to set has one value, none."""
+    ask = Ask(
+        "calls",
+        ASK.promql,
+        "ns",
+        size_by("ns", "x_total", WINDOW),
+        or_split_by=(("pod", size_by("pod", "x_total", WINDOW)),),
+        buckets=True,
+    )
+    by_ns = Reply(vector(({}, str(2 * MOST_SERIES))))
+    by_pod = Reply(vector(*(({"pod": name}, str(MOST_SERIES)) for name in ("a", "b"))))
+    with faulty(by_ns, by_pod, rows("one"), rows("two")) as server:
+        got = get(server, ask)
+
+    assert sent(server) == [
+        ask.sizes,
+        ask.or_split_by[0][1],
+        'sum by (a) (rate(x_total{pod=~"a"}[60s]))',
+        'sum by (a) (rate(x_total{pod=~"b"}[60s]))',
+    ]
+    assert len(got.queries) == 2
+    assert got.lost_by is None

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from mesh_probe import histogram
 from mesh_probe.source import (
     SPLIT,
@@ -29,6 +31,7 @@ _TARGETS = re.compile(TARGETS)
 Answers = Mapping[str, Sequence[Sample]]
 """Samples by purpose."""
 
+_MOST_SPLITS = 6
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -70,10 +73,17 @@ def _asks_of(row: Row, names: frozenset[str], window: Window) -> Iterable[Ask]:
             spell = _spelling(f"{metric}_bucket" if f"{metric}_bucket" in names else metric)
             labels = [spell(label) for label in labels_of(row)]
             asked = histogram.asks(
-                metric, names, labels, window, spell(_split_by(row)), _matchers(row, spell)
+                metric, names, labels, window, spell(_split_by(row)), matchers=_matchers(row, spell)
             )
+            others = [
+                (
+                    spell(label),
+                    histogram.sizes(metric, names, spell(label), window, _matchers(row, spell)),
+                )
+                for label in _splits(row)[1:]
+            ]
             for ask in asked:
-                yield _renamed(ask, f"{prefix}{ask.purpose}")
+                yield replace(ask, purpose=f"{prefix}{ask.purpose}", or_split_by=tuple(others))
             if not row.requests and f"{metric}_count" not in names and metric in names:
                 yield from _seen(row, prefix, metric, window)
     for metric in _found(words(row.offers), names):
@@ -122,11 +132,17 @@ def _seen(row: Row, prefix: str, metric: str, window: Window) -> Iterable[Ask]:
     labels = [spell(label) for label in (*labels_of(row), *encryption)]
     purpose = f"{prefix}{metric}{SEEN}"
     matchers = _matchers(row, spell)
-    return presence(purpose, labels, metric, window, spell(_split_by(row)), matchers)
+    return presence(purpose, labels, metric, window, spell(_split_by(row)), matchers=matchers)
 
 
 def _split_by(row: Row) -> str:
-    return row.split_by or next(iter((*row.server.labels(), *row.client.labels())), "namespace")
+    return _splits(row)[0]
+
+
+def _splits(row: Row) -> tuple[str, ...]:
+    """Labels by which a row's series may be told apart, best first."""
+    told = (row.split_by, *row.server.labels(), *row.client.labels(), "namespace")
+    return tuple(dict.fromkeys(label for label in told if label))[:_MOST_SPLITS]
 
 
 def _target_info(names: frozenset[str], window: Window) -> Iterable[Ask]:
@@ -162,10 +178,6 @@ def _spelling(metric: str) -> Callable[[str], str]:
 def _found(patterns: Iterable[str], names: frozenset[str]) -> list[str]:
     pattern = re.compile("|".join(f"(?:{each})" for each in patterns))
     return sorted(name for name in names if pattern.pattern and pattern.fullmatch(name))
-
-
-def _renamed(ask: Ask, purpose: str) -> Ask:
-    return Ask(purpose, ask.promql, ask.split_by, ask.sizes, buckets=ask.buckets)
 
 
 def vocabulary(row: Row) -> Iterable[str]:
