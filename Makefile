@@ -1,6 +1,6 @@
 # One command for each thing a person does here. `make demo` and `make test` do all of their set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live demo-kind demo-snapshot test check format lint types floors lock bench bench-page reports corpus prometheus helm manifests \
+.PHONY: help demo demo-live demo-kind demo-snapshot pictures test check format lint types floors lock bench bench-page reports corpus prometheus helm manifests \
   clean
 
 PYTHON ?= python3
@@ -22,14 +22,17 @@ $(VENV)/installed: requirements.lock pyproject.toml
 demo: $(VENV)/installed  ## Report on a made-up shop; no cluster needed
 	@$(BIN)/mesh-probe demo
 
-demo-live: $(VENV)/installed prometheus  ## Run the example shop here and report on it; STORIES="cycle slow-hop", or all
-	@$(BIN)/python -m tests.example_shop $(STORIES)
+demo-live: $(VENV)/installed prometheus  ## Run the example shop here and report on it; STORIES="cycle slow-hop", or all; SAVE=FILE
+	@$(BIN)/python -m tests.example_shop $(STORIES) $(if $(SAVE),--save $(SAVE))
 
 demo-kind: $(VENV)/installed  ## Run the example shop on a kind cluster and report on it; OPTIONS="--with-istio", see examples/kind
 	@examples/kind/demo.sh $(OPTIONS)
 
 demo-snapshot: $(VENV)/installed prometheus  ## Make the bundled example again from fixtures/demo-shop
 	$(BIN)/python -m tests.demo
+
+pictures: $(VENV)/installed  ## Make the pictures of docs/walkthrough.md again
+	$(BIN)/python -m tests.walkthrough
 
 test: $(VENV)/installed prometheus  ## Pass the tests; installs the stores they need on Debian
 	$(BIN)/pytest

@@ -59,6 +59,7 @@ def postgres() -> Iterator[int]:
             *("-c", f"unix_socket_directories={folder}"),
         ]
         with _running(command, port, user):
+            _until_ready(port)
             subprocess.run(
                 [_postgres("createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "shop", "shop"],
                 check=True, capture_output=True,
@@ -84,6 +85,16 @@ def _running(command: Sequence[str], port: int, user: str | None = None) -> Iter
         finally:
             process.terminate()
             process.wait()
+
+
+def _until_ready(port: int) -> None:
+    """A PostgreSQL listens before it lets anybody in."""
+    asked = [_postgres("pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+    end = time.monotonic() + PATIENCE_SECONDS
+    while subprocess.run(asked, check=False).returncode != 0:
+        if time.monotonic() > end:
+            pytest.fail("PostgreSQL listens but lets nobody in")
+        time.sleep(0.02)
 
 
 def _postgres(program: str) -> str:

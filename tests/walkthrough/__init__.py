@@ -1,0 +1,1 @@
+"""The walkthrough in docs/: its commands, and its pictures of what they print."""
