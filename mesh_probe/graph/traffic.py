@@ -13,6 +13,11 @@ LEAST_FACTOR = 1.5
 MASKED = 0.5
 """Of a failing call's error ratio: a client whose own callers see more than this share of it passes
 errors on and does not try again."""
+ONE_SUCCESS = 1.1
+"""Calls that succeed, for each request that came in, up to which one is all that is wanted."""
+AGREES = 0.7
+"""Share of these successes that callers see as well. Where they see fewer, several calls were meant
+and each failure counts: k calls of which a share e fails leave (1 - e)^k of the requests whole."""
 MOST_ERRORS_OF_A_RETRY = 0.95
 """Where nearly all calls fail, the number of tries says nothing of the calls meant."""
 SEEN_SHARE = 0.5
@@ -20,9 +25,12 @@ SEEN_SHARE = 0.5
 
 
 def retry_storms(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding]:
-    """Failing calls that are made far more often than requests come in, and do not fail those.
+    """Failing calls that are made far more often than requests come in, in place of one that works.
 
-    With n tries at an error ratio e, each call that is meant makes (1 - e^n) / (1 - e) of them.
+    With n tries at an error ratio e, each call that is meant makes (1 - e^n) / (1 - e) of them, and
+    1 - e^n of those calls succeed in the end: as many as their callers see succeed, if this is all
+    that fails. So it is tries again where callers see few of the failures, or just those that
+    no try mended.
     """
     edges = list(edges)
     into: dict[str, list[Edge]] = defaultdict(list)
@@ -37,9 +45,11 @@ def retry_storms(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding
         failed = sum((c.rate_rps or 0.0) * (c.error_ratio or 0.0) for c in callers) / came_in
         factor = rate / came_in
         meant = factor * (1 - errors)
+        hidden = failed <= errors * MASKED
+        mended = meant <= ONE_SUCCESS and 1 - failed >= AGREES * meant
         if (
             factor >= LEAST_FACTOR
-            and failed <= errors * MASKED
+            and (hidden or mended)
             and errors <= MOST_ERRORS_OF_A_RETRY
             and factor / max(meant, 1.0) >= LEAST_FACTOR
         ):

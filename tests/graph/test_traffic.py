@@ -22,6 +22,8 @@ def edge(client: str, server: str, rate: float | None = None, errors: float | No
         (1.0, 0.0, 4.0, 0.75, 4.0),
         (1.0, 0.05, 2.0, 0.5, 2.0),
         (1.0, 0.0, 6.0, 0.5, 6.0),
+        (1.0, 0.66, 3.4, 0.9, 3.4),  # four tries, and two in three requests fail all the same
+        (1.0, 0.43, 3.05, 0.75, 3.0),  # five tries, and something else fails a quarter
     ],
 )
 def test_many_failing_calls_for_each_request_are_tries_again(
@@ -43,6 +45,8 @@ def test_many_failing_calls_for_each_request_are_tries_again(
         (1.0, 0.0, 4.0, 0.0),  # it calls four times, and that works
         (1.0, 0.0, 4.0, 0.02),  # hardly any fail, so few are tries again
         (1.0, 0.7, 2.0, 0.75),  # failures are passed on: two calls are meant
+        (1.0, 0.998, 4.0, 0.8),  # four calls are meant, and all have to work
+        (1.0, 0.5, 2.0, 0.5),  # two are meant, and fail together
         (1.0, 0.0, 1.0, 0.75),  # once each: it can do without
         (1.0, 0.0, 4.0, 1.0),  # nothing works: what is meant cannot be told
     ],
