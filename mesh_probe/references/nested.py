@@ -5,7 +5,8 @@ Configuration files stand in ConfigMaps as strings. Their values are found under
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -29,19 +30,25 @@ _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|<!--)")
 _MAPPING = re.compile(r"(?:- )?[A-Za-z_][\w.\-]{0,80}:(?: |$)")
 _SEGMENT = re.compile(r"[A-Za-z_][\w./-]{0,79}")
 _DEEPEST = 40
+_LONGEST_REMEMBERED = 8_192
 _TELLING_LINES = 100
 """Lines at the beginning by which a text is known for what it is."""
 
 Scalar = str | float | bool
-Scope = dict[str, Scalar]
+Scope = Mapping[str, Scalar]
 """Key paths and values of one mapping; the values of a list stand alone."""
 
 
 def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
     """The mappings inside a text that is called `name`; None when it is no document.
 
-    At most `LARGEST_PATH_COUNT` values.
+    At most `LARGEST_PATH_COUNT` values; they are not to be changed.
     """
+    # The same files stand in many namespaces.
+    return _repeated(name, text) if len(text) <= _LONGEST_REMEMBERED else _scopes(name, text)
+
+
+def _scopes(name: str, text: str) -> tuple[Scope, ...] | None:
     if text.startswith("-----BEGIN "):
         return None
     if "\n" not in text and "." not in name and text.lstrip()[:1] not in ("{", "["):
@@ -55,6 +62,11 @@ def scopes(name: str, text: str) -> tuple[Scope, ...] | None:
     if _is_lines(name, text):
         return tuple(_bounded(iter([_assignments(text)])))
     return None
+
+
+@lru_cache(maxsize=512)
+def _repeated(name: str, text: str) -> tuple[Scope, ...] | None:
+    return _scopes(name, text)
 
 
 def without_comments(text: str) -> str:
@@ -101,7 +113,7 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[Scope]:
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
-        at_hand: Scope = {}
+        at_hand: dict[str, Scalar] = {}
         for key, child in value.items():
             if key == "$schema":  # the name of a vocabulary
                 continue
@@ -130,7 +142,7 @@ def _is_lines(name: str, text: str) -> bool:
 
 def _assignments(text: str) -> Scope:
     section = ""
-    values: Scope = {}
+    values: dict[str, Scalar] = {}
     in_key = False
     for line in _CONTINUATION.sub("", text).splitlines():
         # Lines of a key or certificate may end in "=" and look like assignments.
