@@ -99,7 +99,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     return Opinion(
         evidence=(*evidence, *absence),
         said={"signs": sum(piece.points == "yes" for piece in evidence)},
-        measure=Measure("applications-with-rollout-settings", len(shared), "workloads", several),
+        measure=Measure("applications-with-rollout-settings", len(shared), "workloads", None),
         reason=None if evidence else _silent(absence),
         unread=unread(objects, SIGNS),
     )
