@@ -1,7 +1,7 @@
-"""Servers that hold the series of several clusters: only those of ours are read.
+"""Servers that hold the series of several clusters, or of copies of one Prometheus.
 
-A central store tells clusters apart by a label that each Prometheus puts on everything it sends on.
-Mixed, workloads of one name in two clusters would be one.
+A central store tells them apart by labels that each Prometheus puts on everything it sends on.
+Mixed, workloads of one name in two clusters would be one, and copies would count everything twice.
 """
 
 from collections import defaultdict
@@ -19,7 +19,11 @@ from mesh_probe.text import listed, message
 LABELS = ("cluster", "cluster_name", "k8s_cluster", "k8s_cluster_name")
 """Labels that clusters are told apart by, the usual one first."""
 
-_ON_EVERYTHING = f'group by ({", ".join(LABELS)}) ({{__name__="up"}})'
+REPLICA_LABELS = ("prometheus_replica", "__replica__", "replica")
+"""Labels that copies of a Prometheus are told apart by, where the store does not join them."""
+
+_UP = '{__name__="up"}'
+"""What there is of every target."""
 
 
 class Narrowed(NamedTuple):
@@ -45,8 +49,12 @@ def of_our_cluster(
     kept: list[Prometheus] = []
     gaps: list[Gap] = []
     for server, values in zip(servers, at_once(jobs, AT_ONCE, deadline), strict=True):
-        if isinstance(values, QueryError) or values is None:
+        if isinstance(values, QueryError):
             kept.append(server)  # what is wrong with it is told by whoever asks it for calls
+            continue
+        if values is None:
+            kept.append(server)
+            _read_one_copy(server, at, deadline)
             continue
         label, names = values
         ours = _by_nodes(server, label, objects, at, deadline) or _by_context(names, context)
@@ -62,13 +70,37 @@ def of_our_cluster(
         else:
             server.only(label, ours)
             kept.append(server)
+            _read_one_copy(server, at, deadline)
     return Narrowed(tuple(kept), tuple(gaps))
 
 
-def _values(server: Prometheus, at: datetime, deadline: float) -> tuple[str, frozenset[str]] | None:
+def _read_one_copy(server: Prometheus, at: datetime, deadline: float) -> None:
+    """Narrow a server to the copy that watches most, if targets are watched by several copies.
+
+    Shards of a Prometheus have such a label, too, but each target is in one of them.
+    """
+    try:
+        found = _values(server, at, deadline, REPLICA_LABELS)
+        if found is None:
+            return
+        label, _ = found
+        each = f"group by (job, instance, {label}) ({_UP})"
+        copies = server.query(f"max(count by (job, instance) ({each}))", at, deadline).samples
+        if not copies or copies[0].value <= 1:
+            return
+        sizes = server.query(f"count by ({label}) ({_UP})", at, deadline).samples
+    except QueryError:
+        return
+    largest = max(row.value for row in sizes)
+    server.only(label, min(row.labels[label] for row in sizes if row.value == largest))
+
+
+def _values(
+    server: Prometheus, at: datetime, deadline: float, labels: Sequence[str] = LABELS
+) -> tuple[str, frozenset[str]] | None:
     """The label that all targets have, with several values; None without. Raises: QueryError."""
-    rows = server.query(_ON_EVERYTHING, at, deadline).samples
-    for label in LABELS:
+    rows = server.query(f"group by ({', '.join(labels)}) ({_UP})", at, deadline).samples
+    for label in labels:
         found = {row.labels.get(label, "") for row in rows}
         # Some exporters have such a label of their own, but then not every target has it.
         if len(found) > 1 and "" not in found:

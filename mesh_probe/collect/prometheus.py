@@ -87,7 +87,7 @@ class Prometheus:
         """
         base, user, self._extra = _address(url)
         self.name = base
-        self._matcher = ""
+        self._matchers = ""
         self._transport = Transport(self.name, AT_ONCE, server_name)
         self._sender = Sender(self.name, self._transport, query_seconds, not_prometheus)
         session = requests.Session()
@@ -104,7 +104,7 @@ class Prometheus:
 
     def only(self, label: str, value: str) -> None:
         """From now on answer for the series with this value of a label alone."""
-        self._matcher = f"{label}={quoted(value)}"
+        self._matchers += f"{label}={quoted(value)},"
 
     @property
     def queries(self) -> int:
@@ -233,11 +233,11 @@ class Prometheus:
         return frozenset(names)
 
     def _narrowed(self, promql: str) -> str:
-        """The query with our matcher in each of its selectors, all of which have braces."""
-        if not self._matcher:
+        """The query with our matchers in each of its selectors, all of which have braces."""
+        if not self._matchers:
             return promql
         return _BRACE_OR_TEXT.sub(
-            lambda found: f"{{{self._matcher}," if found[0] == "{" else found[0], promql
+            lambda found: f"{{{self._matchers}" if found[0] == "{" else found[0], promql
         )
 
 

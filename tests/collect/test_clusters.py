@@ -162,6 +162,63 @@ def test_a_label_that_is_not_on_everything_is_no_cluster(
         assert rates(found) == {10}
 
 
+@dataclass(frozen=True)
+class From:
+    """Series as one copy, or one shard, of a Prometheus sends them on."""
+
+    replica: str
+    series: Lines
+
+    def lines(self) -> Iterator[str]:
+        for line in self.series.lines():
+            yield line.replace("{", f'{{prometheus_replica="{self.replica}",', 1)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_copies_of_a_prometheus_count_once(
+    store: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    edge = istio_edge("shop/web", "shop/cart", 10.0)
+    one, other = (Flat("up", {"job": "a", "instance": name}, 1, 1) for name in ("x", "y"))
+    each: list[Lines] = [*edge, one]
+    both = [From(replica, series) for replica in ("p-0", "p-1") for series in each]
+    with holding(store, tmp_path_factory.mktemp("copies"), [*both, From("p-1", other)]) as url:
+        found = narrow(url)
+
+        assert found.gaps == ()
+        assert rates(found) == {10}
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_shards_of_a_prometheus_are_read_together(
+    store: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def of_shard(name: str) -> list[Lines]:
+        target = Flat("up", {"job": name, "instance": name}, 1, 1)
+        return [target, *istio_edge(f"shop/{name}", "shop/cart", 10.0)]
+
+    shards = [From(f"p-shard-{name}", each) for name in ("a", "b") for each in of_shard(name)]
+    with holding(store, tmp_path_factory.mktemp("shards"), shards) as url:
+        assert len(telemetry(narrow(url)).calls) == 2
+
+
+def test_copies_are_joined_in_each_of_several_clusters(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    def of_copy(rate: float) -> list[Lines]:
+        target = Flat("up", {"job": "a", "instance": "x"}, 1, 1)
+        return [target, *istio_edge("shop/web", "shop/cart", rate)]
+
+    series = [
+        In(cluster, From(replica, each))
+        for cluster, rate in (("prod", 10.0), ("test", 99.0))
+        for replica in ("p-0", "p-1")
+        for each in of_copy(rate)
+    ]
+    with holding("victoria-metrics", tmp_path_factory.mktemp("both"), series) as url:
+        assert rates(narrow(url, context="prod")) == {10}
+
+
 def test_a_server_that_does_not_answer_is_left_to_others_to_tell_of() -> None:
     with faulty(Reply(b"no", 401)) as server:
         found = narrow(server.url)
