@@ -13,9 +13,10 @@ from mesh_probe.graph.build import build
 from mesh_probe.model import Edge
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.source import Window
+from tests.dialects.dialect import Dialect
 from tests.dialects.series import backfill, day
 from tests.dialects.truth import CALLS, ENTRIES, GATEWAY_ENTRIES, Call, Entry, objects
-from tests.dialects.writers import DIALECTS, Dialect
+from tests.dialects.writers import DIALECTS
 from tests.prometheus.server import running
 
 WINDOW = Window(900, 1800)

@@ -183,7 +183,7 @@ def _found(patterns: Iterable[str], names: frozenset[str]) -> list[str]:
 def vocabulary(row: Row) -> Iterable[str]:
     """The words of the names and values that a row's queries hold."""
     texts = [row.part, *labels_of(row), *row.status, *words(row.requests), *words(row.durations)]
-    texts += [*words(row.failures), *words(row.offers), _split_by(row)]
+    texts += [*words(row.failures), *words(row.offers), row.lone, _split_by(row)]
     texts += [text for given in (row.only, row.never) for pair in given.items() for text in pair]
     texts += [row.encryption.label] if row.encryption else []
     texts += [SEEN, FAILED, SERVED, TARGET_INFO, POD_INFO, FQDN, *_POD_LABELS]
