@@ -30,12 +30,14 @@ from mesh_probe.references import settings
 from mesh_probe.references.durations import UNITS, seconds
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import message
+from mesh_probe.text import Message, message
 
 FEW = Threshold("few-services", 5, "services")
 """Application services up to which a team keeps them in line by hand: the typical team without a
 mesh has three to five people and at most five services."""
 
+
+_FEW_SUBJECT = "Services"
 
 COPIES = 0.5
 """Share of the names that recur over namespaces, from which these are copies of one system; our
@@ -190,7 +192,15 @@ def few_services(
     if not objects.saw("Service") or objects.hidden(*WORKLOAD_KINDS):
         return ()
     said = message(f"evidence.{fact}", services=services, limit=limit)
-    return (point("Services", said, weight, "kubectl get services --all-namespaces"),)
+    return (point(_FEW_SUBJECT, said, weight, "kubectl get services --all-namespaces"),)
+
+
+def silence(rule_id: str, absence: Iterable[Evidence], otherwise: Message | None = None) -> Message:
+    """Why a rule that saw no sign says what it says: few services, or that nothing was seen."""
+    few = next((piece for piece in absence if piece.subject == _FEW_SUBJECT), None)
+    if few:
+        return message(f"{rule_id}.few", **few.fact.parameters)
+    return otherwise or message(f"{rule_id}.unseen")
 
 
 Pairs = Mapping[tuple[str, str], Application]

@@ -17,6 +17,7 @@ from mesh_probe.application import (
     few_services,
     names,
     outlines,
+    silence,
 )
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services, costliest_chain
@@ -36,7 +37,7 @@ from mesh_probe.question import (
 from mesh_probe.references.durations import UNITS
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, listed, message
+from mesh_probe.text import listed, message
 
 POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
 
@@ -127,7 +128,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
             "services": len(application_services(graph)),
         },
         measure=Measure("applications-with-own-policy", len(setting), "workloads", several),
-        reason=None if evidence else _silent(absence),
+        reason=None if evidence else silence("central-policy", absence),
         unread=unread(objects, SIGNS),
     )
 
@@ -309,15 +310,6 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
         fact = message("evidence.no-policy-traces")
         evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))
     return tuple(evidence)
-
-
-def _silent(absence: tuple[Evidence, ...]) -> Message:
-    few = next((piece for piece in absence if piece.subject == "Services"), None)
-    return (
-        message("central-policy.few", **few.fact.parameters)
-        if few
-        else message("central-policy.unseen")
-    )
 
 
 QUESTION = Question(

@@ -19,6 +19,7 @@ from mesh_probe.application import (
     few_services,
     names,
     outlines,
+    silence,
 )
 from mesh_probe.graph import COUNTS_FROM, CallGraph
 from mesh_probe.graph.shape import application_services
@@ -37,7 +38,7 @@ from mesh_probe.question import (
     unread,
 )
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, listed, message
+from mesh_probe.text import listed, message
 
 SEVERAL = Threshold("auth-applications", 3, "workloads")
 """Applications, or encrypted calls, from which repeating counts; our own."""
@@ -171,7 +172,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     return Opinion(
         evidence=(*evidence, *absence),
         said={"encrypted": len(encrypted), "plain": len(plain)},
-        reason=None if evidence else _silent(absence),
+        reason=None if evidence else silence("internal-auth", absence),
         unread=unread(objects, SIGNS),
     )
 
@@ -387,15 +388,6 @@ def _absence(
         check = "kubectl get networkpolicies,configmaps,namespaces --all-namespaces --show-labels"
         evidence.append(point("cluster", message("evidence.no-auth-traces"), -NOTHING, check))
     return tuple(evidence)
-
-
-def _silent(absence: tuple[Evidence, ...]) -> Message:
-    few = next((piece for piece in absence if piece.subject == "Services"), None)
-    return (
-        message("internal-auth.few", **few.fact.parameters)
-        if few
-        else message("internal-auth.unseen")
-    )
 
 
 QUESTION = Question("internal-auth", 5, "need", ask, axis="security", thresholds=(SEVERAL, FEW))

@@ -8,7 +8,15 @@ the strategy has a place of its own. Few services have little to roll out apart 
 from collections import defaultdict
 from shlex import quote
 
-from mesh_probe.application import FEW, Application, applications, few_services, names, outlines
+from mesh_probe.application import (
+    FEW,
+    Application,
+    applications,
+    few_services,
+    names,
+    outlines,
+    silence,
+)
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import VARIANT, application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
@@ -16,7 +24,7 @@ from mesh_probe.model import CodeTree, Evidence, Objects, Route, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, listed, message
+from mesh_probe.text import listed, message
 
 SEVERAL = Threshold("rollout-applications", 3, "workloads")
 """Applications from which a habit is more than one team's experiment; our own."""
@@ -100,7 +108,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         evidence=(*evidence, *absence),
         said={"signs": sum(piece.points == "yes" for piece in evidence)},
         measure=Measure("applications-with-rollout-settings", len(shared), "workloads", None),
-        reason=None if evidence else _silent(absence),
+        reason=None if evidence else silence("rollout-in-code", absence),
         unread=unread(objects, SIGNS),
     )
 
@@ -242,15 +250,6 @@ def _absence(
         fact = message("evidence.no-rollout-traces")
         evidence.append(point("cluster", fact, -NOTHING, "kubectl get configmaps,ingresses -A"))
     return tuple(evidence)
-
-
-def _silent(absence: tuple[Evidence, ...]) -> Message:
-    few = next((piece for piece in absence if piece.subject == "Services"), None)
-    return (
-        message("rollout-in-code.few", **few.fact.parameters)
-        if few
-        else message("rollout-in-code.unseen")
-    )
 
 
 def _show(routes: list[Route]) -> str:

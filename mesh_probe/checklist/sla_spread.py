@@ -15,6 +15,7 @@ from mesh_probe.application import (
     few_services,
     names,
     outlines,
+    silence,
 )
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
@@ -137,7 +138,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        reason=None if evidence else _silent(absence, own, objects),
+        reason=None if evidence else silence("sla-spread", absence, _unseen(objects, own)),
         unread=unread(objects, SIGNS),
     )
 
@@ -321,16 +322,12 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
     return tuple(evidence)
 
 
-def _silent(
-    absence: tuple[Evidence, ...], own: tuple[Application, ...], objects: Objects
-) -> Message:
-    few = next((piece for piece in absence if piece.subject == "Services"), None)
-    if few:
-        return message("sla-spread.few", **few.fact.parameters)
+def _unseen(objects: Objects, own: tuple[Application, ...]) -> Message:
+    if not own:
+        return message("sla-spread.empty")
     missing = [kind for kind in _TELLING if not objects.saw(kind)]
-    if own and objects.not_given(*missing):
-        return message("sla-spread.not-given")
-    return message("sla-spread.unseen" if own else "sla-spread.empty")
+    given = not objects.not_given(*missing)
+    return message("sla-spread.unseen" if given else "sla-spread.not-given")
 
 
 QUESTION = Question("sla-spread", 6, "need", ask, axis="traffic", thresholds=(SPREAD, FEW))
