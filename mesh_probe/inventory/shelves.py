@@ -49,4 +49,6 @@ class Shelves:
 
     def of(self, namespace: str) -> Shelf:
         """Those that a workload of the namespace can read."""
-        return self._by_namespace.setdefault(namespace, Shelf())
+        shelf = self._by_namespace.get(namespace)
+        # Two threads may come at once; both then get the same.
+        return shelf if shelf is not None else self._by_namespace.setdefault(namespace, Shelf())

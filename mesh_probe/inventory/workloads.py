@@ -159,7 +159,10 @@ class _Reader:
             if (given := settings.present(variable.name, "env")) is not None:
                 self.settings.append(given)
             if variable.value is not None:
-                written = expansion.in_variables(_text(variable.value), values, self._known)
+                given_value = variable.value
+                written = given_value if isinstance(given_value, str) else _text(given_value)
+                if "$(" in written:
+                    written = expansion.in_variables(written, values, self._known)
                 own[variable.name] = values[variable.name] = written
                 if variable.name.startswith("SPRING_"):
                     self._ask_for_config(variable.name, written)
