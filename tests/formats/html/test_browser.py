@@ -257,6 +257,25 @@ def test_the_matrix_has_the_calls_of_the_picture(open_page: Opener) -> None:
     expect(page.locator("#panel h3")).to_contain_text("→")
 
 
+def test_the_matrix_of_a_folded_graph_has_all_calls(open_page: Opener) -> None:
+    assessment = sized(200)
+    page = open_page(assessment)
+    page.click("#tab-matrix")
+    home = {node.id: node.namespace or node.id for node in assessment.graph.nodes.values()}
+    pairs = {(home[client], home[server]) for client, server in assessment.graph.calls.edges}
+
+    expect(page.locator(".spot")).to_have_count(len(pairs))
+
+
+def test_the_service_in_focus_stands_out(open_page: Opener) -> None:
+    page = open_page(sized(200))
+    choose(page, "search", sized(200).paths.entries[3])
+    page.click("#panel-focus")
+
+    expect(page.locator(".cell.lit")).to_have_count(1)
+    expect(page.locator(".dim")).to_have_count(0)
+
+
 def test_the_table_has_all_calls_and_is_filtered_and_sorted(open_page: Opener) -> None:
     page = open_page(sized(200))
     page.click("#tab-table")

@@ -38,7 +38,7 @@ class Explorer {
     const { everything, open, pick } = this.state;
     const wholly = this.#whole();
     if (pick?.chain && !wholly) return chained(pick.chain);
-    if (pick && !(wholly && pick.inPlace)) return picked(pick.column, (edge) => shown(edge, everything));
+    if (pick && !(wholly && pick.inPlace)) return picked(pick.column, (edge) => shown(edge, everything) && (pick.keep?.(edge) ?? true));
     if (wholly) return opened(this.pictures.whole);
     return open.size ? unfolded(this.pictures, open, everything) : opened(this.pictures.folded);
   }
@@ -46,12 +46,16 @@ class Explorer {
   /** What is highlighted where the picture stays as it is. */
   #lit() {
     const { pick } = this.state;
+    if (pick?.start !== undefined) {
+      return { cell: (cell) => cell.node?.index === pick.start, line: () => false, dim: false };
+    }
     if (!pick || !(this.#whole() && pick.inPlace)) return null;
     if (pick.pairs) {
       const onWay = (edge) => pick.pairs.has(`${edge.client} ${edge.server}`);
       return {
         cell: (cell) => cell.members.some((member) => pick.column.has(member)),
         line: (line) => line.edges.some(onWay),
+        dim: true,
       };
     }
     return null;
@@ -66,12 +70,15 @@ class Explorer {
         by, everything, lit: this.#lit(),
         label: text("page.picture", { boxes: scene.cells.length, lines: scene.lines.length }),
       });
-    } else if (view === "matrix") byId("matrix").replaceChildren(matrix(scene, by, (line) => this.#tell(() => linePanel(line, this.#links()))));
-    else this.table.draw(everything);
+    } else if (view === "matrix") {
+      const lines = pick ? scene.lines : allLines(scene, everything);
+      const onLine = (line) => this.#tell(() => linePanel(line, this.#links()));
+      byId("matrix").replaceChildren(matrix(scene.cells, lines, by, onLine));
+    } else this.table.draw(everything);
     const notes = [
       pick ? pick.said() : null,
       pick?.cut ? text("page.cut", { count: pick.cut }) : null,
-      scene.leftOut ? text("page.left-out", { count: scene.leftOut }) : null,
+      scene.leftOut && view === "picture" ? text("page.left-out", { count: scene.leftOut }) : null,
       !pick && this.pictures.alone ? text("page.alone", { count: this.pictures.alone }) : null,
     ];
     byId("note").textContent = notes.filter(Boolean).join(" ");
@@ -164,9 +171,11 @@ class Explorer {
 
   focus(index) {
     const hops = Number(byId("hops").value);
-    const { column, cut } = around(index, hops, this.state.everything, MOST_PICKED);
+    const { column, distance, cut } = around(index, hops, this.state.everything, MOST_PICKED);
+    // Calls between two that are both furthest away are further away than asked for.
+    const keep = (edge) => Math.min(distance.get(edge.client), distance.get(edge.server)) < hops;
     const said = () => text("page.focused", { name: nodes[index].id, count: column.size, hops });
-    this.state.pick = { key: "focus", column, cut, said, inPlace: false, start: index };
+    this.state.pick = { key: "focus", column, keep, cut, said, inPlace: false, start: index };
     this.state.view = "picture";
     this.#tell(() => nodePanel(nodes[index], this.#links()));
     this.draw();

@@ -67,6 +67,7 @@ function tone(found, by) {
 /** Nodes within some calls of one, with their column: callers to the left, callees to the right. */
 function around(start, hops, everything, most, among = () => true) {
   const column = new Map([[start, 0]]);
+  const distance = new Map([[start, 0]]);
   let [reached, cut] = [[start], 0];
   for (let hop = 0; hop < hops; hop += 1) {
     const next = [];
@@ -83,12 +84,13 @@ function around(start, hops, everything, most, among = () => true) {
           continue;
         }
         column.set(node, column.get(here) + side);
+        distance.set(node, hop + 1);
         next.push(node);
       }
     }
     reached = next;
   }
-  return { column, cut };
+  return { column, distance, cut };
 }
 
 /** A shortest way from one node to another, as node numbers; null when there is none. */

@@ -122,7 +122,7 @@ class Canvas {
     const bright = lit?.line(line);
     const kind = bright ? "tone-lit" : tone(found, by);
     const move = line.move ? `translate(${line.move.join(" ")})` : null;
-    const classes = ["line", kind, found.observed ? "" : "declared", lit && !bright ? "dim" : ""];
+    const classes = ["line", kind, found.observed ? "" : "declared", lit?.dim && !bright ? "dim" : ""];
     const made = svg("g", { class: classes.join(" ").trim(), transform: move },
       svg("path", { class: "hit", d: line.path }),
       svg("path", {
@@ -142,7 +142,7 @@ class Canvas {
   #cell(cell, lit) {
     const bright = lit?.cell(cell);
     const role = cell.node ? cell.node.role : "namespace";
-    const classes = ["cell", `role-${role}`, cell.node ? "" : "folded", lit && !bright ? "dim" : "", bright ? "lit" : ""];
+    const classes = ["cell", `role-${role}`, cell.node ? "" : "folded", lit?.dim && !bright ? "dim" : "", bright ? "lit" : ""];
     const framed = this.scene.frames.some((frame) => frame.namespace === cell.namespace);
     const [label, subtitle] = [labelOf(cell), subtitleOf(cell, framed)];
     const made = svg("g", {

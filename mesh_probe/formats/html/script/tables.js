@@ -2,11 +2,25 @@
 
 const FIRST_ROWS = 100;
 
-function matrix(scene, by, onLine) {
-  const cells = [...scene.cells].sort((a, b) => a.namespace.localeCompare(b.namespace, "en") || a.x - b.x || a.y - b.y);
-  const lines = new Map(scene.lines.map((line) => [`${line.client.key}\n${line.server.key}`, line]));
-  const callers = cells.filter((cell) => scene.lines.some((line) => line.client === cell));
-  const callees = cells.filter((cell) => scene.lines.some((line) => line.server === cell));
+/** Everything that leads from a cell to a cell, also what no picture has room for. */
+function allLines(scene, everything) {
+  const home = new Map(scene.cells.flatMap((cell) => cell.members.map((member) => [member, cell])));
+  const lines = new Map();
+  for (const edge of edges) {
+    const [client, server] = [home.get(edge.client), home.get(edge.server)];
+    if (!shown(edge, everything) || !client || !server) continue;
+    const key = `${client.key}\n${server.key}`;
+    if (!lines.has(key)) lines.set(key, { client, server, edges: [] });
+    lines.get(key).edges.push(edge);
+  }
+  return [...lines.values()];
+}
+
+function matrix(all, between, by, onLine) {
+  const cells = [...all].sort((a, b) => a.namespace.localeCompare(b.namespace, "en") || a.x - b.x || a.y - b.y);
+  const lines = new Map(between.map((line) => [`${line.client.key}\n${line.server.key}`, line]));
+  const callers = cells.filter((cell) => between.some((line) => line.client === cell));
+  const callees = cells.filter((cell) => between.some((line) => line.server === cell));
   if (!callers.length) return el("p", {}, text("label.no-calls"));
   const head = el("tr", {}, el("td", { class: "corner" }, text("page.matrix-corner")),
     ...callees.map((cell) => el("th", { scope: "col", title: labelOf(cell) }, el("span", {}, shortened(labelOf(cell), 22)))));
