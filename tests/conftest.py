@@ -1,9 +1,11 @@
 """What tests share."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import fsspec  # type: ignore[import-untyped]
 import pytest
 from hypothesis import settings
 
@@ -58,3 +60,32 @@ def api_server(request: pytest.FixtureRequest) -> Iterator[KubeServer | RealKube
     else:
         with KubeServer(OBJECTS, users=USERS) as double:
             yield double
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 server."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # it takes a second to import
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an empty bucket that this process can reach, by its environment."""
+    settings = {
+        "AWS_ACCESS_KEY_ID": "someone",
+        "AWS_SECRET_ACCESS_KEY": "anything",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": s3_url,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    found = f"reports-{uuid.uuid4()}"
+    fsspec.filesystem("s3", skip_instance_cache=True).mkdir(found)
+    return found

@@ -16,13 +16,10 @@ import pytest
 from mesh_probe.cli.fleet import OUTCOMES
 from mesh_probe.snapshot import dumps
 from tests.cli.test_scan import run
-from tests.deliver.conftest import bucket, s3_url
 from tests.deliver.receiver import bodies, receiving
 from tests.kube import KubeServer
 from tests.kube.shop import OBJECTS
 from tests.past import day, judged, seen
-
-__all__ = ["bucket", "s3_url"]
 
 
 def keep(folder: Path, number: int, *names: str, **more: Any) -> Path:
