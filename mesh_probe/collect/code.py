@@ -6,9 +6,12 @@ text that people write is read: no binaries, no dependencies, no tests, no manif
 
 import os
 import re
+import stat
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from itertools import repeat
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -49,8 +52,12 @@ _SKIPPED_FILES = re.compile(
 )
 _BINARY_LOOK = 4_096
 
-_WORD = re.compile(literals.WORD.pattern.encode())
 _VARIABLE = re.compile(literals.VARIABLE.pattern.encode())
+_KEY = re.compile(literals.KEY.pattern.encode())
+_NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
+_ONLY_NAMES = bytes(byte if byte in _NAME_BYTES else ord(" ") for byte in range(256))
+_OF_SETTINGS = _set("conf config configs configuration settings")
+"""Folders that hold settings for the programs beside them."""
 
 
 class CodeRead(Noun):
@@ -88,27 +95,69 @@ def read(
 class _Known:
     """What is looked for: Services, and variables in which ConfigMaps have addresses.
 
-    Services go by name, whatever their namespace: code does not say where it will run.
+    Services go by name, whatever their namespace: code does not say where it will run. Variables
+    are also those in which the cluster itself tells where Services are.
     """
 
     def __init__(self, objects: Objects) -> None:
         services = objects.services
         ports = {s.name: frozenset(p.name for p in s.ports if p.name) for s in services}
-        self.services = Known(ports, {f"{s.name}.{s.namespace}": ports[s.name] for s in services})
+        self._aliases = literals.aliases(ports.keys())
+        at_home = ports | {alias: ports[name] for alias, name in self._aliases.items()}
+        self.services = Known(at_home, {f"{s.name}.{s.namespace}": ports[s.name] for s in services})
+        self.linked = {
+            f"{name.upper().replace('-', '_')}_SERVICE_HOST": name for name in sorted(ports)
+        }
         variables = frozenset(
             reference.key
             for config_map in objects.config_maps
             for reference in config_map.references
             if literals.VARIABLE.fullmatch(reference.key)
         )
-        self._names = {name.encode(): name for name in ports}
-        self._variables = {name.encode(): name for name in variables}
+        self._names = {name.encode(): name for name in at_home}
+        self._variables = {name.encode(): name for name in variables | self.linked.keys()}
 
     def names_in(self, data: bytes) -> frozenset[str]:
-        return _said(self._names, _WORD.findall(data))
+        words = set(data.translate(_ONLY_NAMES).split())
+        return _said(self._names, map(bytes.strip, words, repeat(b"-")))
 
     def variables_in(self, data: bytes) -> frozenset[str]:
         return _said(self._variables, _VARIABLE.findall(data)) if self._variables else frozenset()
+
+    def service(self, reference: Reference) -> Reference:
+        """The reference by the Service's own name."""
+        name = self._aliases.get(reference.host)
+        if name is None:
+            return reference
+        return replace(reference, host=name, key=reference.key or reference.host)
+
+
+class _Settings:
+    """Addresses in files of settings that several programs share, by their keys.
+
+    Such a file says what the addresses are; the code that names a key says who uses it.
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[tuple[str, Reference]]] = defaultdict(list)
+        self._names: dict[bytes, str] = {}
+
+    def add(self, folder: str, reference: Reference) -> None:
+        """Remember what a file in this folder says."""
+        key = literals.telling_key(reference)
+        if key is not None:
+            above, _, last = folder.rpartition("/")
+            self._by_key[key].append((above if last in _OF_SETTINGS else folder, reference))
+            self._names[key.encode()] = key
+
+    def keys_in(self, data: bytes) -> frozenset[str]:
+        return _said(self._names, _KEY.findall(data)) if self._names else frozenset()
+
+    def used(self, folder: str, use: KeyUse) -> Iterator[Reference]:
+        """What a program below the settings gets by one of their keys."""
+        for above, reference in self._by_key[use.key]:
+            if not above or f"{folder}/".startswith(f"{above}/"):
+                yield replace(reference, found_in=use.found_in)
 
 
 def _said(known: Mapping[bytes, str], words: Iterable[bytes]) -> frozenset[str]:
@@ -130,11 +179,11 @@ class _Reader:
         # What a folder names again and again is kept once, with the place where it is first named.
         self._references: dict[Reference, Reference] = {}
         self._keys: dict[KeyUse, KeyUse] = {}
+        self._settings = _Settings()
 
     def tree(self) -> CodeTree:
-        for path in self._files():
-            if time.monotonic() > self._deadline:
-                self._cut = True
+        for path in sorted(self._files(), key=lambda p: not literals.is_settings(_file_name(p))):
+            if self._is_late():
                 break
             self._read(path)
         return CodeTree(
@@ -146,6 +195,10 @@ class _Reader:
             references=tuple(self._references.values()),
             keys=tuple(self._keys.values()),
         )
+
+    def _is_late(self) -> bool:
+        self._cut = self._cut or time.monotonic() > self._deadline
+        return self._cut
 
     def gaps(self) -> Iterator[Gap]:
         subject = f"code {self._root.name}"
@@ -160,6 +213,8 @@ class _Reader:
     def _files(self) -> Iterator[str]:
         """Paths below the tree that are worth a look, in a stable order; links are not followed."""
         for folder, below, files in os.walk(self._root, onerror=self._cannot_list):
+            if self._is_late():
+                return
             here = os.path.relpath(folder, self._root).replace(os.sep, "/").removeprefix(".")
             prefix = f"{here.strip('/')}/" if here.strip("/") else ""
             below[:] = sorted(name for name in below if self._enters(prefix, name))
@@ -177,7 +232,7 @@ class _Reader:
     def _read(self, path: str) -> None:
         file = self._root / path
         try:
-            if file.is_symlink() or not file.is_file():
+            if not stat.S_ISREG(file.lstat().st_mode):
                 return
             with file.open("rb") as stream:
                 data = stream.read(LARGEST_FILE + 1)
@@ -187,21 +242,33 @@ class _Reader:
         if len(data) > LARGEST_FILE or b"\0" in data[:_BINARY_LOOK]:
             return
         self._file_count += 1
-        name = PurePosixPath(path).name
-        is_build_list = projects.is_build_list(name)
+        name, shown = _file_name(path), _shown(path)
         names, variables = self._known.names_in(data), self._known.variables_in(data)
-        if not (names or variables or is_build_list or projects.is_mark(name)):
+        keys = frozenset() if literals.is_settings(name) else self._settings.keys_in(data)
+        says_builds = projects.says_builds(name, data)
+        if not (names or variables or keys or says_builds or projects.is_mark(name)):
             return
-        text, shown = data.decode("utf-8", "replace"), _shown(path)
+        text = data.decode("utf-8", "replace")
         self._libraries += projects.libraries(shown, text)
-        if is_build_list:
+        if says_builds:
             self._builds += projects.builds(shown, text)
-            return
-        folder = shown.rpartition("/")[0]
-        for reference in literals.find(shown, text, names, self._known.services) if names else ():
+        if not projects.is_build_list(name):
+            self._look(shown, text, names, variables | keys)
+
+    def _look(self, path: str, text: str, names: frozenset[str], keys: frozenset[str]) -> None:
+        folder = path.rpartition("/")[0]
+        for found in literals.find(path, text, names, self._known.services) if names else ():
+            reference = self._known.service(found)
             self._references.setdefault(replace(reference, found_in=folder), reference)
-        for use in literals.uses(shown, text, variables) if variables else ():
+            if literals.is_settings(_file_name(path)):
+                self._settings.add(folder, reference)
+        for use in literals.uses(path, text, keys) if keys else ():
             self._keys.setdefault(replace(use, found_in=folder), use)
+            references = [*self._settings.used(folder, use)]
+            if linked := self._known.linked.get(use.key):
+                references.append(Reference(linked, use.key, use.found_in, "pair"))
+            for reference in references:
+                self._references.setdefault(replace(reference, found_in=folder), reference)
 
     def _cannot_list(self, err: OSError) -> None:
         self._unreadable.append(_shown(os.path.relpath(err.filename or "", self._root)))
@@ -211,11 +278,15 @@ def _is_read(name: str) -> bool:
     if _SKIPPED_FILES.fullmatch(name):
         return False
     return (
-        PurePosixPath(name).suffix.lower() in _SUFFIXES
+        name[name.rfind(".") :].lower() in _SUFFIXES
         or projects.is_mark(name)
         or name.startswith(".env")
-        or name == "Caddyfile"
+        or name in ("Caddyfile", "Makefile")
     )
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _shown(path: str) -> str:

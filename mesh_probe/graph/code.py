@@ -23,7 +23,7 @@ from mesh_probe.text import message
 _WITH_SYNTAX = 0.9
 _WORD_FOR_AN_ADDRESS = 0.75
 _COMPOUND_WORD = 0.65
-"""A name like "order-history" in quotes is hardly anything else."""
+"""A name like "order-history", or "srv-order" for order, in quotes is hardly anything else."""
 _WORD = 0.3
 _WRONG_PORT = 0.6
 """Factor: code may hold the port that an older version had."""
@@ -80,7 +80,8 @@ def _confidence(reference: Reference) -> float:
         return _WITH_SYNTAX
     if keys.place(reference.key) == "address":
         return _WORD_FOR_AN_ADDRESS
-    return _COMPOUND_WORD if "-" in reference.host else _WORD
+    of_registry = reference.host in reference.key.split("-")
+    return _COMPOUND_WORD if of_registry or "-" in reference.host else _WORD
 
 
 def _evidence(workload: Workload, tree: CodeTree, reference: Reference) -> Evidence:

@@ -24,6 +24,16 @@ WORD = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{3,80}")
 """What can be the name of a variable that holds an address."""
 
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{5,80}")
+"""What can be the key of a setting that tells by itself what it is."""
+
+_TELLING_WORDS = 2
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.){1,400})\"|'((?:[^'\\]|\\.){1,400})'|`([^`]{1,400})`")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,80}")
 _COMMENT = re.compile(r"\s*(?://|#(?!\{)|\*|/\*|--|;|<!--|%)")
@@ -46,6 +56,23 @@ _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S*)|(\S+)
 _CONTINUED = re.compile(r"\\\r?\n")
 _FEIGN = re.compile(r"@(?:Reactive)?FeignClient\(")
 
+_NEAR_BEFORE, _NEAR_AFTER = 100, 60
+"""Characters of a line around a string that can tell what it is."""
+_RIGHT_BEFORE = re.compile(
+    r"([A-Za-z_][A-Za-z0-9_]{0,80})[\"'\])]{0,3}\s{0,8}(?:=>|==?|[:(,\[]|\?\?|\|\||\bor\b)\s{0,8}$"
+)
+_NO_HOSTS = _set("""
+    user username login password role roles scope scopes resource resources claim audience topic
+    exchange bucket table collection schema logger tracer meter metric counter gauge tag tags label
+    labels title category event kind route router navigate path page href icon image css class
+""")
+"""Last words of what is given, or called with, a name of something else than a host."""
+_OF_A_BROWSER = frozenset({"href", "link", "location", "origin", "redirect"})
+"""Words that ask for an address in a setting, but in code for a page."""
+
+_AFFIXES = ("srv-{}", "svc-{}", "{}-srv", "{}-svc", "{}-service")
+"""What programs add to a name when they register it for discovery."""
+
 
 def find(path: str, text: str, names: Set[str], known: Known) -> Iterator[Reference]:
     """The references of one file; `found_in` is "path:line", or the path where lines say nothing.
@@ -56,7 +83,7 @@ def find(path: str, text: str, names: Set[str], known: Known) -> Iterator[Refere
     file = PurePosixPath(path)
     if is_dockerfile(file.name):
         found = _in_dockerfile(path, text, known)
-    elif file.suffix in _SETTINGS or file.name.startswith(".env"):
+    elif is_settings(file.name):
         found = _in_settings(path, text, known)
     elif file.suffix in _LINES:
         found = _in_lines(path, text, names, known)
@@ -71,8 +98,30 @@ def uses(path: str, text: str, variables: Set[str]) -> Iterator[KeyUse]:
     A ConfigMap that many workloads read does not tell who uses what of it; code does.
     """
     for number, line in _telling_lines(text, variables):
-        for name in sorted(variables & set(VARIABLE.findall(line))):
+        for name in sorted(variables & {*VARIABLE.findall(line), *KEY.findall(line)}):
             yield KeyUse(name, f"{path}:{number}")
+
+
+def aliases(names: Set[str]) -> dict[str, str]:
+    """Names by which programs may ask a registry for these Services, with the Service of each."""
+    named = {affix.format(name): name for name in sorted(names) for affix in _AFFIXES}
+    return {alias: name for alias, name in named.items() if alias not in names}
+
+
+def telling_key(reference: Reference) -> str | None:
+    """The key of an address in settings by which code may be known to ask for this very address.
+
+    One of a single word, such as "url", is in all code.
+    """
+    key = reference.key.rpartition(".")[2]
+    if len(keys.words(key)) < _TELLING_WORDS or not KEY.fullmatch(key):
+        return None
+    return key if reference.form != "word" or keys.place(key) == "address" else None
+
+
+def is_settings(name: str) -> bool:
+    """Whether a file of this name holds keys and values."""
+    return name.endswith(tuple(_SETTINGS)) or name.startswith(".env")
 
 
 def is_dockerfile(name: str) -> bool:
@@ -93,11 +142,19 @@ def _in_code(path: str, text: str, names: Set[str], known: Known) -> Iterator[Re
                 continue
             address = _LATER_END.sub("", _LATER_PORT.sub("", _with_defaults(said)))
             address = _LATER_ELSE.sub(_NO_HOST, address)
-            rest = line[: string.start()] + " " + line[string.end() :]
+            before = line[max(0, string.start() - _NEAR_BEFORE) : string.start()]
+            after = line[string.end() : string.end() + _NEAR_AFTER]
             for reference in tokens.find(address.removeprefix("//"), "", f"{path}:{number}", known):
+                if reference.form != "word":
+                    yield replace(reference, key="")
                 # A word in quotes may be anything; what stands around it tells an address.
-                key = _address_word(rest) if reference.form == "word" else ""
-                yield replace(reference, key=key)
+                elif not _names_no_host(before):
+                    yield replace(reference, key=_address_word(f"{before} {after}"))
+
+
+def _names_no_host(before: str) -> bool:
+    found = _RIGHT_BEFORE.search(before)
+    return found is not None and not _NO_HOSTS.isdisjoint(keys.words(found[1])[-1:])
 
 
 def _with_defaults(text: str) -> str:
@@ -109,6 +166,8 @@ def _address_word(rest: str) -> str:
     if _FEIGN.search(rest):
         return "FeignClient:host"
     for word in _IDENTIFIER.findall(rest):
+        if not _OF_A_BROWSER.isdisjoint(keys.words(word)):
+            continue
         if keys.place(word) == "address" or "host" in word.lower() or "url" in word.lower():
             return str(word)
     return ""

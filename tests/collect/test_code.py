@@ -78,6 +78,43 @@ def test_a_tree_tells_references_variables_programs_images_and_libraries(tmp_pat
     )
 
 
+def test_code_below_shared_settings_uses_the_addresses_whose_keys_it_names(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        {
+            "shop/config/all.json": '{"cartAddress": "cart:80", "dbAddress": "orders-db:5432"}',
+            "shop/web/main.go": 'dial(result["cartAddress"])',
+            "else/main.go": 'dial(result["cartAddress"])',
+        },
+    )
+
+    assert [(r.host, r.port, r.found_in) for r in read(root).trees[0].references] == [
+        ("cart", 80, "shop/config/all.json"),
+        ("orders-db", 5432, "shop/config/all.json"),
+        ("cart", 80, "shop/web/main.go:1"),
+    ]
+
+
+def test_a_variable_that_the_cluster_sets_leads_to_its_service(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"a.php": "$at = getenv('ORDERS_DB_SERVICE_HOST');"})
+
+    assert read(root).trees[0].references == (
+        Reference("orders-db", "ORDERS_DB_SERVICE_HOST", "a.php:1", "pair"),
+    )
+
+
+def test_a_name_in_a_registry_is_that_of_the_service(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"a.go": 'init("srv-cart")'})
+
+    assert read(root).trees[0].references == (Reference("cart", "srv-cart", "a.go:1", "word"),)
+
+
+def test_words_are_found_between_dashes_and_capitals(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"run.sh": "wait --for=cart:80\nserve --at--orders-db:5432\n"})
+
+    assert {r.host for r in read(root).trees[0].references} == {"cart"}
+
+
 @pytest.mark.parametrize(
     "path",
     [

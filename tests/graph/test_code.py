@@ -119,6 +119,7 @@ def test_a_word_counts_by_what_stands_around_it_and_by_how_unlike_a_word_it_is()
     assert edges(reference("cart", "word", "CART_HOST")) == {"shop/cart": 0.75}
     assert edges(reference("order-history", "word")) == {"shop/order-history": 0.65}
     assert edges(reference("cart", "word")) == {"shop/cart": 0.3}
+    assert edges(reference("cart", "word", "srv-cart")) == {"shop/cart": 0.65}
 
 
 def test_a_port_that_the_service_does_not_have_weakens_the_claim() -> None:

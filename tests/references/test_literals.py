@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mesh_probe.model import KeyUse, Reference
 from mesh_probe.references import literals
 from mesh_probe.references.known import Known
+from mesh_probe.references.tokens import Form
 
 PORTS: frozenset[str] = frozenset()
 NAMES = {"cart", "orders-db", "payment"}
@@ -120,3 +121,47 @@ def test_any_text_is_read(text: str, path: str) -> None:
         reference.host in ("cart", "orders-db", "payment", "cart.shop")
         for reference in literals.find(path, text, names, KNOWN)
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'new ApiResource("orders-db", "Orders")',
+        'log = getLogger("orders-db")',
+        'topic: "orders-db"',
+        "{username: 'cart', addresses: [url]}",
+        "router.href('cart')",
+        f"url = 1; {'x' * 120} f('cart')",
+    ],
+)
+def test_what_a_word_is_given_as_or_far_from_tells_no_address(line: str) -> None:
+    assert [r for r in found("a.js", line) if r[3] or "-" in r[0]] == []
+
+
+def test_names_of_registries_are_those_of_services() -> None:
+    assert literals.aliases({"geo", "svc-geo"}) == {
+        "srv-geo": "geo",
+        "geo-srv": "geo",
+        "geo-svc": "geo",
+        "geo-service": "geo",
+        "srv-svc-geo": "svc-geo",
+        "svc-svc-geo": "svc-geo",
+        "svc-geo-srv": "svc-geo",
+        "svc-geo-svc": "svc-geo",
+        "svc-geo-service": "svc-geo",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "form", "expected"),
+    [
+        ("GeoMongoAddress", "host-port", "GeoMongoAddress"),
+        ("mongo.cartUrl", "word", "cartUrl"),
+        ("cart.url", "url", None),
+        ("menu.myCart", "word", None),
+    ],
+)
+def test_a_key_tells_by_itself_whose_address_it_is(
+    key: str, form: Form, expected: str | None
+) -> None:
+    assert literals.telling_key(Reference("cart", key, "config.json", form)) == expected

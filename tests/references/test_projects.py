@@ -32,6 +32,34 @@ def test_a_skaffold_file_tells_which_folder_becomes_which_image() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("web/Makefile", "build:\n\tdocker build -t hub.example/shop-web:$(TAG) ."),
+        ("web/Makefile", "IMAGE ?= $(REGISTRY)/shop-web\nRELEASE_IMG=\n"),
+        ("build.sh", "docker buildx build \\\n  --tag=shop-web:1 -f web/Dockerfile . && true"),
+        ("cloudbuild.yaml", "steps: [{args: [build, -t, 'gcr.io/$PROJECT_ID/shop-web', web]}]"),
+    ],
+)
+def test_a_build_command_tells_which_folder_becomes_which_image(path: str, text: str) -> None:
+    assert list(projects.builds(path, text)) == [Build("web", "shop-web")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "docker build -t $(IMAGE) .",
+        "docker build -t web $(TEMP_DIR)",
+        "docker build",
+        "docker build -t web -",
+        "docker builder prune",
+        "docker build -t web https://example.com/web.git",
+    ],
+)
+def test_a_build_command_with_unknown_parts_tells_nothing(command: str) -> None:
+    assert list(projects.builds("build.sh", command)) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[",
