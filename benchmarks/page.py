@@ -73,10 +73,9 @@ def _run(browser: Browser, file: Path) -> tuple[float, float, float, float]:
     context.add_init_script(WATCH)
     page = context.new_page()
     page.goto(file.as_uri())
-    page.wait_for_function("window.usable")
-    page.wait_for_function(f"{PAINT} !== null")
+    page.wait_for_selector("html[data-ready]")
+    page.wait_for_timeout(300)  # paints and long tasks are told some time after they end
     usable, paint = page.evaluate("window.usable"), page.evaluate(PAINT)
-    page.wait_for_timeout(300)  # long tasks are told some time after they end
     opening = page.evaluate(LONGEST)
     page.select_option("#by", "latency")
     page.check("#everything")
