@@ -13,6 +13,8 @@ FAILING_FROM = 0.01
 LEAST_CALLS = 100
 LEAST_ERRORS = 10
 """Calls and errors in the window below which a ratio says nothing."""
+DECLARING = 0.75
+"""Share of the callers that declare calls, from which one that declares none stands out."""
 
 
 def dead_references(mentioned: Iterable[Mention]) -> Iterator[Finding]:
@@ -74,21 +76,41 @@ def fails(edge: Edge, window_seconds: int) -> bool:
 def disagreements(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[Finding]:
     """Calls that are declared but not seen, or seen but declared nowhere, between applications.
 
-    A declared call counts as not seen only where the metrics see its client call and its server
-    being called; a call counts as undeclared only where its client declares others.
+    A declared call counts as not seen only where the metrics see its client call, and its server
+    being called or its client telling of such calls by itself. A call counts as undeclared only
+    where its client declares others, or nearly all clients do.
     """
     edges = list(edges)
+    tells = _of_their_own(nodes, edges)
+    callers = {e.client for e in edges if e.observed and nodes[e.client].role in APPLICATION_ROLES}
     seen_clients = {edge.client for edge in edges if edge.observed}
     seen_servers = {edge.server for edge in edges if edge.observed}
     declaring = {edge.client for edge in edges if edge.declared}
+    if len(callers & declaring) >= DECLARING * len(callers):
+        declaring |= callers
     for edge in edges:
         if not {nodes[edge.client].role, nodes[edge.server].role} <= APPLICATION_ROLES:
             continue
         if edge.declared and not edge.observed:
-            if edge.client in seen_clients and edge.server in seen_servers:
+            would_show = edge.server in seen_servers or (edge.client, edge.protocol) in tells
+            if edge.client in seen_clients and would_show:
                 yield _disagreement("declared-not-seen", edge)
         elif _is_direct(edge) and not edge.declared and edge.client in declaring:
             yield _disagreement("seen-not-declared", edge)
+
+
+def _of_their_own(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> set[tuple[str, str | None]]:
+    """Clients that time their calls themselves, and of which protocol: none would be missing.
+
+    Unless it is one of those whose server has no known name.
+    """
+    edges = [edge for edge in edges if edge.observed]
+    vague = {edge.client for edge in edges if nodes[edge.server].kind == "Unknown"}
+    return {
+        (edge.client, edge.protocol)
+        for edge in edges
+        if edge.latency_side == "client" and edge.protocol and edge.client not in vague
+    }
 
 
 def _disagreement(finding_id: str, edge: Edge) -> Finding:

@@ -269,6 +269,35 @@ def test_calls_declared_but_not_seen_and_seen_but_not_declared_are_findings() ->
     ]
 
 
+def test_who_times_its_own_calls_would_show_those_to_a_server_that_nobody_calls() -> None:
+    own = call(peer("web"), peer("user"), client_latency=Latency(p50_seconds=0.1), protocol="http")
+    parts = (workload("web", url("cart"), url("user")), workload("cart"), workload("user"))
+    both = (*parts, service("cart"), service("user"))
+    graph = build(snapshot(*both, calls=(own,)))
+    as_server = structs.replace(own, client_latency=None, server_latency=own.client_latency)
+    nameless = call(peer("web"), Peer(name="ghost"))
+
+    assert [(f.id, f.subject) for f in graph.findings] == [
+        ("declared-not-seen", "shop/web -> shop/cart")
+    ]
+    assert build(snapshot(*both, calls=(as_server,))).findings == ()
+    vague = build(snapshot(*both, calls=(own, nameless))).findings
+    assert [f.subject for f in vague if f.id == "declared-not-seen"] == []
+
+
+def test_the_one_caller_that_declares_nothing_stands_out_among_those_that_do() -> None:
+    names = ("a", "b", "c")
+    declaring = [workload(name, url("user")) for name in names]
+    parts = (*declaring, workload("user"), workload("cart"), service("user"), service("cart"))
+    seen = tuple(call(peer(name), peer("user")) for name in names)
+    odd = call(peer("user"), peer("cart"))
+
+    assert [(f.id, f.subject) for f in build(snapshot(*parts, calls=(*seen, odd))).findings] == [
+        ("seen-not-declared", "shop/user -> shop/cart")
+    ]
+    assert build(snapshot(*parts, calls=(seen[0], odd))).findings == ()
+
+
 def test_of_failing_calls_only_the_last_of_a_chain_is_a_finding() -> None:
     seen = (
         call(peer("web"), peer("cart"), 5.0, error_ratio=0.06),
