@@ -67,6 +67,25 @@ def test_names_with_dots_are_asked_for_in_quotes_and_read_alike(name: str) -> No
     assert latencies(found) == [EVEN]
 
 
+def test_the_servers_own_errors_are_told_apart_from_those_on_the_way() -> None:
+    edge = {"source": "shop/web", "destination": "shop/cart"}
+    rows = {("client", "200"): 90.0, ("client", "503"): 10.0, ("server", "200"): 90.0}
+    rows["server", "503"] = 1.0
+
+    found = BY_ID["hubble"].read(
+        {
+            "httpV2 hubble_http_requests_total": [
+                Sample({**edge, "reporter": reporter, "status": status}, rate)
+                for (reporter, status), rate in rows.items()
+            ]
+        }
+    )
+
+    assert [(c.rate_rps, c.error_ratio, c.server_error_ratio) for c in found.calls] == [
+        (100.0, 0.1, 1 / 91)
+    ]
+
+
 def test_a_name_without_a_unit_tells_it_by_its_bounds() -> None:
     name = "http_client_duration"
     labels = {"job": "web", "net_peer_name": "cart.shop"}

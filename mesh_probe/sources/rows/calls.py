@@ -101,6 +101,13 @@ def _rated(
                 lost = _best_reported(row, failures.get((client, place), []))
             by_client = (times.get((client, place, protocol, r)) for r in at_client)
             by_server = (times.get((client, place, protocol, r)) for r in at_server)
+            served = [
+                each
+                for each in of_pair
+                if each.reporter in at_server
+                and each.reporter != same[0].reporter
+                and each.protocol == protocol
+            ]
             yield ObservedCall(
                 source=row.source,
                 client=client,
@@ -113,6 +120,7 @@ def _rated(
                 mtls=encrypted.get((client, place)),
                 sampled=row.sampled,
                 oriented=row.oriented,
+                server_error_ratio=_error_ratio(row, served, None, 0.0),
             )
 
 
