@@ -1,5 +1,6 @@
 """One ask of a telemetry source, sent as one query or, where that is too much, as several."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -20,6 +21,8 @@ _MOST_CHARACTERS = 4_000
 """Of a matcher: proxies in front of a server often stop at addresses of 8 kB."""
 _MOST_FAILURES = 8
 """Queries that may fail before the rest of an ask is given up, to spare the server."""
+
+_log = logging.getLogger(__name__)
 
 Part = tuple[str, ...]
 """The values of the splitting label that a query is narrowed to; empty: all of them."""
@@ -65,6 +68,7 @@ def fetch(server: Prometheus, ask: Ask, at: datetime, until: float) -> Fetched:
                 lost += [value for rest in parts for value in rest]
                 break
         else:
+            _log.debug("%s: %d series of %s", server.name, answer.rows, promql)
             queries.append(Query(ask.purpose, promql, answer.rows))
             answers.append(answer)
     if failures and (not answers or (lost and ask.all_or_nothing)):

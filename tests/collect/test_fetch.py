@@ -179,3 +179,10 @@ def test_where_all_series_have_one_value_they_are_split_by_another_label() -> No
     ]
     assert len(got.queries) == 2
     assert got.lost_by is None
+
+
+def test_what_was_asked_can_be_followed(caplog: pytest.LogCaptureFixture) -> None:
+    with faulty(rows("one")) as server, caplog.at_level("DEBUG", "mesh_probe.collect.fetch"):
+        get(server)
+
+    assert caplog.messages == [f"{server.url}: 1 series of {WHOLE}"]
