@@ -95,19 +95,24 @@ def read(
 class _Known:
     """What is looked for: Services, and variables in which ConfigMaps have addresses.
 
-    Services go by name, whatever their namespace: code does not say where it will run. Variables
-    are also those in which the cluster itself tells where Services are.
+    Services go by name, whatever their namespace: code does not say where it will run. Programs
+    that Dapr runs beside are called by its ids. Variables are also those in which the cluster
+    itself tells where Services are.
     """
 
     def __init__(self, objects: Objects) -> None:
         services = objects.services
         ports = {s.name: frozenset(p.name for p in s.ports if p.name) for s in services}
+        self._dapr_ids = {
+            app_id
+            for workload in objects.workloads
+            if (app_id := workload.annotations.get("dapr.io/app-id")) and app_id not in ports
+        }
+        ports |= dict.fromkeys(self._dapr_ids, frozenset())
         self._aliases = literals.aliases(ports.keys())
         at_home = ports | {alias: ports[name] for alias, name in self._aliases.items()}
         self.services = Known(at_home, {f"{s.name}.{s.namespace}": ports[s.name] for s in services})
-        self.linked = {
-            f"{name.upper().replace('-', '_')}_SERVICE_HOST": name for name in sorted(ports)
-        }
+        self.linked = {f"{s.name.upper().replace('-', '_')}_SERVICE_HOST": s.name for s in services}
         variables = frozenset(
             reference.key
             for config_map in objects.config_maps
@@ -126,6 +131,8 @@ class _Known:
 
     def service(self, reference: Reference) -> Reference:
         """The reference by the Service's own name."""
+        if reference.host in self._dapr_ids:
+            return replace(reference, scheme="dapr")
         name = self._aliases.get(reference.host)
         if name is None:
             return reference
@@ -290,4 +297,13 @@ def _file_name(path: str) -> str:
 
 
 def _shown(path: str) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """A path as text of one line, without ":", which stands before the number of a line."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    if text.isprintable() and ":" not in text:
+        return text
+    return "".join(
+        c
+        if c.isprintable() and c != ":"
+        else c.encode("unicode_escape").decode().replace(":", r"\x3a")
+        for c in text
+    )

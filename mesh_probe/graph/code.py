@@ -13,7 +13,7 @@ from shlex import quote
 from msgspec.structs import replace
 
 from mesh_probe.graph.claims import Claim
-from mesh_probe.graph.places import Places, nodes_at
+from mesh_probe.graph.places import Place, Places, nodes_at
 from mesh_probe.kinds import called
 from mesh_probe.model import CodeTree, ConfigMap, Evidence, Reference, Via, Workload
 from mesh_probe.references import keys
@@ -36,6 +36,7 @@ def claims(
     trees: Iterable[CodeTree], config_maps: Iterable[ConfigMap], places: Places
 ) -> Iterator[Claim]:
     """What the code of the workloads claims that they call."""
+    servers = _Servers(places)
     addresses: dict[tuple[str, str, str], list[Reference]] = defaultdict(list)
     for config_map in config_maps:
         for reference in config_map.references:
@@ -44,31 +45,51 @@ def claims(
         homes = Homes(tree, places)
         for reference in tree.references:
             for client in homes.of(reference.found_in.partition(":")[0]):
-                yield from _of_client(client, tree, reference, places)
+                yield from _of_client(client, tree, reference, servers)
         for use in tree.keys:
             for client in homes.of(use.found_in.partition(":")[0]):
                 workload = places.workload_of[client]
                 for name in {used.config_map for used in workload.config}:
                     for reference in addresses[workload.namespace, name, use.key]:
                         used = replace(reference, found_in=use.found_in)
-                        yield from _of_client(client, tree, used, places)
+                        yield from _of_client(client, tree, used, servers)
+
+
+class _Servers:
+    """Where the names in code lead."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._by_dapr_id = {
+            (workload.namespace, app_id): node
+            for node, workload in sorted(places.workload_of.items(), reverse=True)
+            if (app_id := workload.annotations.get("dapr.io/app-id"))
+        }
+
+    def of(self, reference: Reference, namespace: str) -> tuple[Place | None, bool]:
+        """The place behind a reference as seen from a namespace; True where its port is wrong."""
+        node = self._by_dapr_id.get((namespace, reference.host))
+        if reference.scheme == "dapr" and node is not None:
+            return Place((node,), named_by="name"), False
+        place, problem = self.places.of_host(reference.host, reference.port, namespace)
+        return place, problem is not None
 
 
 def _of_client(
-    client: str, tree: CodeTree, reference: Reference, places: Places
+    client: str, tree: CodeTree, reference: Reference, servers: _Servers
 ) -> Iterator[Claim]:
-    workload = places.workload_of[client]
-    place, problem = places.of_host(reference.host, reference.port, workload.namespace)
+    workload = servers.places.workload_of[client]
+    place, is_wrong_port = servers.of(reference, workload.namespace)
     if place is None or place.outside:
         return
-    port = None if problem else reference.port
+    port = None if is_wrong_port else reference.port
     via = Via(place.service, port, reference.scheme) if place.service else None
     for server in nodes_at(place):
         if server != client:
             yield Claim(
                 client=client,
                 server=server,
-                confidence=_confidence(reference) * (_WRONG_PORT if problem else 1.0),
+                confidence=_confidence(reference) * (_WRONG_PORT if is_wrong_port else 1.0),
                 via=via,
                 protocol=reference.scheme,
                 evidence=(_evidence(workload, tree, reference),),

@@ -64,7 +64,8 @@ _RIGHT_BEFORE = re.compile(
 _NO_HOSTS = _set("""
     user username login password role roles scope scopes resource resources claim audience topic
     exchange bucket table collection schema logger tracer meter metric counter gauge tag tags label
-    labels title category event kind route router navigate path page href icon image css class
+    labels title category event kind type method mode action command dialect driver adapter engine
+    scheme protocol route router navigate path page href icon image css class
 """)
 """Last words of what is given, or called with, a name of something else than a host."""
 _OF_A_BROWSER = frozenset({"href", "link", "location", "origin", "redirect"})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mesh_probe.collect import code
 from mesh_probe.errors import FileError
@@ -20,6 +21,7 @@ from mesh_probe.model import (
     Objects,
     Reference,
     Service,
+    Workload,
 )
 from mesh_probe.text import Message, message
 
@@ -107,6 +109,22 @@ def test_a_name_in_a_registry_is_that_of_the_service(tmp_path: Path) -> None:
     root = tree(tmp_path, {"a.go": 'init("srv-cart")'})
 
     assert read(root).trees[0].references == (Reference("cart", "srv-cart", "a.go:1", "word"),)
+
+
+def test_a_program_that_dapr_calls_by_its_id_is_known(tmp_path: Path) -> None:
+    worker = Workload("Deployment", "shop", "w", annotations={"dapr.io/app-id": "order-worker"})
+    objects = replace(OBJECTS, workloads=(worker,))
+    root = tree(tmp_path, {"A.cs": 'Invoke(HttpMethod.Get, "order-worker", "x")'})
+
+    (found,) = code.read([str(root)], objects, deadline=math.inf, tell=lambda _: None).trees
+    assert found.references == (Reference("order-worker", "", "A.cs:1", "word", scheme="dapr"),)
+
+
+def test_a_path_is_kept_as_one_printable_line_that_ends_before_the_colon(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"a\n\x1b[31m:b.py": '"http://cart"'})
+
+    (found,) = read(root).trees[0].references
+    assert found.found_in == r"a\n\x1b[31m\x3ab.py:1"
 
 
 def test_words_are_found_between_dashes_and_capitals(tmp_path: Path) -> None:

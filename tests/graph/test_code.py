@@ -122,6 +122,19 @@ def test_a_word_counts_by_what_stands_around_it_and_by_how_unlike_a_word_it_is()
     assert edges(reference("cart", "word", "srv-cart")) == {"shop/cart": 0.65}
 
 
+def test_an_id_of_dapr_leads_to_the_workload_of_the_same_namespace_that_has_it() -> None:
+    ids = {"dapr.io/app-id": "order-worker"}
+    snapshot = cluster(
+        *app("web"), *app("w", annotations=ids), *app("w", namespace="other", annotations=ids)
+    )
+    found = replace(reference("order-worker", "word"), scheme="dapr")
+    tree = CodeTree("src", references=(found, replace(found, host="gone")))
+
+    assert {
+        e.server: e.confidence for e in build(replace(snapshot, code=(tree,))).edges.values()
+    } == {"shop/w": 0.65}
+
+
 def test_a_port_that_the_service_does_not_have_weakens_the_claim() -> None:
     assert edges(reference("cart", "url", port=81)) == {"shop/cart": pytest.approx(0.54)}
 
