@@ -1,6 +1,7 @@
 """The example shop at work: every call is found and no other, and every story is told."""
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,8 +75,10 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, Shop
         snapshot = folder / "snapshot.json"
         with shopping([STORIES[name] for name in names], folder, REQUESTS) as live:
             keep = ("--format", "json", "--save", str(snapshot))
-            return Shop(report_of(run("scan", *live.options(), *keep)), snapshot)
+            with one_at_a_time:
+                return Shop(report_of(run("scan", *live.options(), *keep)), snapshot)
 
+    one_at_a_time = threading.Lock()  # what a command prints is caught for the whole process
     with ThreadPoolExecutor() as pool:
         sound, storied = pool.map(watched, [(), tuple(STORIES)])
         yield sound, storied
