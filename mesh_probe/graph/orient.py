@@ -1,8 +1,8 @@
 """Which way calls go where the metrics report replies like calls.
 
-What other sources or the objects know decides; then what the two sides are: datastores are called
-before others, these before what requests from outside come to, and what has no Service calls. Where
-both sides are alike, either may call the other, and neither is sure.
+What other sources or the objects know decides; then what the two sides are: datastores are called,
+and what has no Service calls. Where both sides are alike, either may call the other, and neither is
+sure.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,8 +14,6 @@ from mesh_probe.graph.claims import NAMELESS, Claim
 
 UNSURE = 0.4
 """Below what counts: half of such edges are none."""
-LIKELY = 0.7
-"""What is open to the outside is seldom called from within, but it may be."""
 
 
 def oriented(claims: Iterable[Claim], called: Callable[[str], int]) -> list[Claim]:
@@ -38,14 +36,9 @@ def oriented(claims: Iterable[Claim], called: Callable[[str], int]) -> list[Clai
         else:
             client, server = called(claim.client), called(claim.server)
             way = claim if client <= server else _turned(claim)
-            found.append(replace(way, confidence=min(way.confidence, _sure(client, server))))
+            sure = UNSURE if client == server else 1.0
+            found.append(replace(way, confidence=min(way.confidence, sure)))
     return found
-
-
-def _sure(one: int, other: int) -> float:
-    if one == other:
-        return UNSURE
-    return LIKELY if min(one, other) > 0 else 1.0
 
 
 def _turned(claim: Claim) -> Claim:

@@ -105,16 +105,11 @@ class Places:
         return name in self._namespaces
 
     def called(self, node_id: str) -> int:
-        """How much a node is for being called: more than 0 if a Service stands in front of it.
-
-        Datastores and brokers most, what routes lead to least of those.
-        """
+        """How much a node is for being called: datastores and brokers most, then Services."""
         workload = self.workload_of.get(node_id)
         if workload is not None and workload.role in ("datastore", "broker"):
-            return 3
-        if node_id not in self._fronted:
-            return 2 if node_id.startswith("service:") else 0
-        return 1 if self.routes_to(Place((node_id,))) else 2
+            return 2
+        return 1 if node_id in self._fronted or node_id.startswith("service:") else 0
 
     def is_outside(self, name: str) -> bool:
         """Whether a Service, "namespace/name", only leads to addresses that are no pods'."""

@@ -1,7 +1,7 @@
 """What a dialect is, and what all writers of dialects share."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from tests.dialects.series import Counter
@@ -36,7 +36,8 @@ class Dialect:
     errors: bool = True
     truth: Sequence[Call | Entry] = CALLS
     sampled: bool = False
-    hosts: Mapping[str, str] = field(default_factory=dict)
+    unsure: frozenset[tuple[str, str]] = frozenset()
+    """Edges that are listed in both directions, because it does not tell which is true."""
 
 
 def statuses(  # noqa: PLR0917  # as many as a series has

@@ -157,12 +157,13 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("kong-2", "kong", kong(old=True), KONG_MS, truth=ENTRIES),
     Dialect("contour", "contour", contour(), ISTIO_MS, truth=ENTRIES),
     Dialect("envoy-gateway", "envoy-gateway", envoy_gateway(), ISTIO_MS, truth=GATEWAY_ENTRIES),
-    *(
-        Dialect(name, "ebpf-network", flows(product, kinds=kinds, directed=directed), rates=False)
-        for name, product, kinds, directed in (
-            ("obi-network", "obi", True, True),
-            ("beyla-network", "beyla", False, False),
-        )
+    Dialect("obi-network", "ebpf-network", flows("obi", kinds=True, directed=True), rates=False),
+    Dialect(
+        "beyla-network",
+        "ebpf-network",
+        flows("beyla", kinds=False, directed=False),
+        rates=False,
+        unsure=frozenset({("shop/web", "shop/cart"), ("shop/cart", "shop/web")}),
     ),
     Dialect("caretta", "caretta", caretta(), rates=False),
     Dialect("retina", "retina", retina(), rates=False),
