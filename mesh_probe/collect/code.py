@@ -53,6 +53,7 @@ _SKIPPED_FILES = re.compile(
 _BINARY_LOOK = 4_096
 
 _VARIABLE = re.compile(literals.VARIABLE.pattern.encode())
+_LINK_ENDING = b"_SERVICE_HOST"
 _KEY = re.compile(literals.KEY.pattern.encode())
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
 _ONLY_NAMES = bytes(byte if byte in _NAME_BYTES else ord(" ") for byte in range(256))
@@ -119,6 +120,7 @@ class _Known:
             for reference in config_map.references
             if literals.VARIABLE.fullmatch(reference.key)
         )
+        self._has_variables = bool(variables)
         self._names = {name.encode(): name for name in at_home}
         self._variables = {name.encode(): name for name in variables | self.linked.keys()}
 
@@ -127,7 +129,9 @@ class _Known:
         return _said(self._names, map(bytes.strip, words, repeat(b"-")))
 
     def variables_in(self, data: bytes) -> frozenset[str]:
-        return _said(self._variables, _VARIABLE.findall(data)) if self._variables else frozenset()
+        if not self._has_variables and _LINK_ENDING not in data:
+            return frozenset()
+        return _said(self._variables, _VARIABLE.findall(data))
 
     def service(self, reference: Reference) -> Reference:
         """The reference by the Service's own name."""
