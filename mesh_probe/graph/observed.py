@@ -120,6 +120,10 @@ class Observed:
         return f"{namespace}/{name}" if namespace else name
 
     def _claims(self, call: ObservedCall, client: Place, server: Place) -> Iterator[Claim]:
+        if client.outside is not None and server.outside is not None:
+            # Two strangers: addresses of pods of which nothing is known, so no call of ours.
+            self._unknown.update((client.outside, server.outside))
+            return
         here = UNSEEN if client == Place() else self._node(client)
         there = self._node(server)
         if here == there:

@@ -181,6 +181,11 @@ CASES = (
         hints=["hint.hubble-no-l7"],
     ),
     Case(
+        "hubble: addresses of which nobody knows whose they are make no nodes",
+        [counter("hubble_tcp_flags_total", "flag=SYN source=10.9.9.9 destination=10.8.8.8")],
+        hints=["hint.hubble-no-l7"],
+    ),
+    Case(
         "hubble: a context of namespaces names no workload",
         [counter("hubble_tcp_flags_total", "flag=SYN source=shop destination=stock")],
         hints=["hint.hubble-no-l7"],
