@@ -1,10 +1,9 @@
 """Makes the bundled example: a real scan of a shop whose manifests and calls are made up.
 
-The manifests are read as any manifests are, the calls come out of a real Prometheus.
+The objects come from an API server that serves them, the calls out of a real Prometheus.
 """
 
 import io
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,15 @@ import msgspec
 from mesh_probe import demo
 from mesh_probe.collect import Target, collect
 from mesh_probe.episodes import IncidentHistory
+from mesh_probe.kinds import KINDS
 from mesh_probe.model import Telemetry
 from mesh_probe.snapshot import Snapshot
 from tests.demo.metrics import history
 from tests.demo.past import past, usage
 from tests.demo.pods import running_pods
-from tests.demo.truth import MANIFESTS, manifests, truth
+from tests.demo.truth import manifests, truth
+from tests.kube import KubeServer
+from tests.kube.shapes import BUILT_IN
 from tests.prometheus.history import AT, backfill
 from tests.prometheus.server import running
 
@@ -33,12 +35,11 @@ PROMETHEUS = "http://prometheus.monitoring:9090"
 def make() -> Snapshot:
     """Scan the shop as it was at `AT`."""
     with tempfile.TemporaryDirectory() as folder:
-        data, pods = Path(folder, "prometheus"), Path(folder, "pods.json")
+        data = Path(folder, "prometheus")
         known, own = truth(), list(running_pods(manifests()))
         backfill(data, [*history(known), *past(known), *usage(own)])
-        pods.write_text(json.dumps(own), encoding="utf-8")
-        with running(data) as url:
-            target = Target(manifests=(str(MANIFESTS), str(pods)), prometheus=(url,))
+        with running(data) as url, KubeServer([*definitions(), *manifests(), *own]) as server:
+            target = Target(kubeconfig=str(server.kubeconfig(Path(folder))), prometheus=(url,))
             scan = collect(target, now=AT, progress=lambda _: None, stdin=io.BytesIO())
     snapshot = scan.snapshot
     telemetry = msgspec.convert(_rounded(msgspec.to_builtins(snapshot.telemetry)), Telemetry)
@@ -51,6 +52,33 @@ def make() -> Snapshot:
         incidents=incidents,
         asked=(),
     )
+
+
+def definitions() -> list[dict[str, Any]]:
+    """The CustomResourceDefinitions of the add-ons whose objects the shop has."""
+    plurals = {(kind.group, kind.name): kind.plural for kind in KINDS}
+    built_in = {(resource.group, resource.kind) for resource in BUILT_IN}
+    found = {(document["apiVersion"], document["kind"]) for document in manifests()}
+    return [
+        _definition(group, version, kind, plurals[group, kind])
+        for api_version, kind in sorted(found)
+        for group, _, version in (api_version.rpartition("/"),)
+        if (group, kind) not in built_in
+    ]
+
+
+def _definition(group: str, version: str, kind: str, plural: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": kind, "plural": plural},
+            "scope": "Namespaced",
+            "versions": [{"name": version, "served": True, "storage": True}],
+        },
+    }
 
 
 def _rounded(value: Any) -> Any:
