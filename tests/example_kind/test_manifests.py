@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
@@ -15,6 +17,7 @@ import yaml
 from tests.example_shop.shop import STORIES
 from tests.kube import RealKubeServer
 from tests.kube.real import assets
+from tests.prometheus import server
 
 ROOT = Path(__file__).parents[2]
 FILES = (
@@ -55,6 +58,56 @@ def test_prometheus_accepts_its_configuration(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_prometheus_finds_the_pods_that_ask_for_it_once_each(tmp_path: Path) -> None:
+    """A real Prometheus, told of pods as the API server would tell it."""
+    (configuration,) = (d for d in documents() if d["kind"] == "ConfigMap")
+    content = yaml.safe_load(configuration["data"]["prometheus.yml"])
+    (job,) = (j for j in content["scrape_configs"] if j["job_name"] == "kubernetes-pods")
+    job.pop("kubernetes_sd_configs")
+    job["static_configs"] = [
+        pod("cart", port="8080"),
+        pod("cart", "10.0.0.1:9999", port="8080"),  # another port of its container
+        pod("orders", port="15020", path="/stats/prometheus"),  # with a sidecar
+        pod("silent", scrape="false"),
+        pod("done", phase="Succeeded"),
+    ]
+    content["scrape_configs"] = [job]
+
+    with server.running(tmp_path / "prometheus", config=yaml.safe_dump(content)) as url:
+        found = wait_for_targets(url, 2)
+
+    assert {(t["labels"]["namespace"], t["labels"]["pod"], t["scrapeUrl"]) for t in found} == {
+        ("shop", "cart-x", "http://127.0.0.9:8080/metrics"),
+        ("shop", "orders-x", "http://127.0.0.9:15020/stats/prometheus"),
+    }
+
+
+def pod(
+    name: str, address: str = "10.0.0.1:8080", phase: str = "Running", **asks: str
+) -> dict[str, Any]:
+    meta = "__meta_kubernetes_pod"
+    annotations = {f"{meta}_annotation_prometheus_io_{key}": value for key, value in asks.items()}
+    labels = {
+        f"{meta}_annotation_prometheus_io_scrape": "true",
+        "__meta_kubernetes_namespace": "shop",
+        f"{meta}_name": f"{name}-x",
+        f"{meta}_ip": "127.0.0.9",
+        f"{meta}_phase": phase,
+    }
+    return {"targets": [address], "labels": labels | annotations}
+
+
+def wait_for_targets(url: str, count: int) -> list[dict[str, Any]]:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with urlopen(f"{url}/api/v1/targets?state=active") as answer:
+            found: list[dict[str, Any]] = json.load(answer)["data"]["activeTargets"]
+        if len(found) >= count:
+            return found
+        time.sleep(0.1)
+    pytest.fail("Prometheus does not tell of its targets")
+
+
 class Kubectl:
     """kubectl as it is called by the demo, on a real API server."""
 
@@ -81,13 +134,13 @@ def kubectl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
     if program is None:
         pytest.skip("kubectl is neither in KUBEBUILDER_ASSETS nor on PATH")
     folder = tmp_path_factory.mktemp("kind")
-    server = RealKubeServer(programs, folder, (), {})
+    api = RealKubeServer(programs, folder, (), {})
     try:
-        kubectl = Kubectl(program, server.kubeconfig(folder))
+        kubectl = Kubectl(program, api.kubeconfig(folder))
         kubectl("apply", *(word for file in FILES for word in ("-f", file)))
         yield kubectl
     finally:
-        server.close()
+        api.close()
 
 
 def test_a_second_time_changes_nothing(kubectl: Kubectl) -> None:
