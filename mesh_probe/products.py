@@ -10,6 +10,7 @@ recognised by the namespaces that their charts install into.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -198,6 +199,7 @@ def recognised(workload: Workload) -> Workload:
     return msgspec.structs.replace(workload, product=product.name if product else None, role=role)
 
 
+@lru_cache(maxsize=4_096)
 def by_image(image: str | None) -> Product | None:
     """The product that an image is published as, None for any other."""
     parts = (image or "").partition("@")[0].lower().split("/")
