@@ -77,9 +77,7 @@ def test_quantiles_beyond_the_last_bound_are_at_least_that() -> None:
 def test_quantiles_within_the_bounds_are_not_censored() -> None:
     found = latency({1.0: 0.0, 2.0: 10.0, math.inf: 10.0}, unit_seconds=0.5)
 
-    assert found == Latency(
-        0.75, 0.95, 0.975, 0.995, bounds=(0.5, 1.0), counts=(0.0, 10.0, 0.0)
-    )
+    assert found == Latency(0.75, 0.95, 0.975, 0.995, bounds=(0.5, 1.0), counts=(0.0, 10.0, 0.0))
 
 
 def test_bounds_are_numbers_however_they_are_written() -> None:
@@ -125,7 +123,10 @@ def test_parts_of_an_edge_are_joined_by_their_buckets() -> None:
 
 
 def test_parts_whose_bounds_differ_are_joined_evenly() -> None:
-    coarse, fine = latency({1.0: 10.0, math.inf: 10.0}), latency({0.5: 0.0, 1.0: 10.0, math.inf: 10.0})
+    coarse, fine = (
+        latency({1.0: 10.0, math.inf: 10.0}),
+        latency({0.5: 0.0, 1.0: 10.0, math.inf: 10.0}),
+    )
     assert coarse is not None
     assert fine is not None
 

@@ -24,8 +24,8 @@ from mesh_probe.errors import FileError
 from mesh_probe.model import Noun
 from mesh_probe.source import Source
 from mesh_probe.sources import SOURCES
-from mesh_probe.sources.rows.reading import source_of
 from mesh_probe.sources.row import NAMING, Row, Side, words
+from mesh_probe.sources.rows.reading import source_of
 from mesh_probe.text import message
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.]*")
