@@ -75,6 +75,17 @@ def test_the_cluster_role_allows_what_is_read_and_nothing_else() -> None:
     assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list"}
 
 
+DOCUMENTS = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(file: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", file.read_text("utf-8"))
+    inside = [link for link in links if "://" not in link]
+
+    assert [link for link in inside if not (file.parent / link).exists()] == []
+
+
 def test_the_changelog_names_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = [re.split("[>=<]", dependency)[0] for dependency in project["dependencies"]]
