@@ -61,13 +61,16 @@ _NEAR_BEFORE, _NEAR_AFTER = 100, 60
 _RIGHT_BEFORE = re.compile(
     r"([A-Za-z_][A-Za-z0-9_]{0,80})[\"'\])]{0,3}\s{0,8}(?:=>|==?|[:(,\[]|\?\?|\|\||\bor\b)\s{0,8}$"
 )
+_IMPORTED = re.compile(r"\b(?:from|import)\s{1,8}$")
 _NO_HOSTS = _set("""
     user username login password role roles scope scopes resource resources claim audience topic
     exchange bucket table collection schema logger tracer meter metric counter gauge tag tags label
     labels title category event kind type method mode action command dialect driver adapter engine
-    scheme protocol route router navigate path page href icon image css class
+    scheme protocol require import include route router navigate path page href icon image css class
 """)
 """Last words of what is given, or called with, a name of something else than a host."""
+_CONNECTS = frozenset({"connect", "connection", "dial"})
+_URL_OF_PARTS = re.compile(r"://[\"'`%{$]")
 _OF_A_BROWSER = frozenset({"href", "link", "location", "origin", "redirect"})
 """Words that ask for an address in a setting, but in code for a page."""
 
@@ -85,8 +88,8 @@ def find(path: str, text: str, names: Set[str], known: Known) -> Iterator[Refere
     if is_dockerfile(file.name):
         found = _in_dockerfile(path, text, known)
     elif is_settings(file.name):
-        found = _in_settings(path, text, known)
-    elif file.suffix in _LINES:
+        found = _in_settings(path, text, names, known)
+    elif file.suffix in _LINES or file.name == "Caddyfile":
         found = _in_lines(path, text, names, known)
     else:
         found = _in_code(path, text, names, known)
@@ -137,7 +140,7 @@ def _leads_to_known(reference: Reference, known: Known) -> bool:
 
 def _in_code(path: str, text: str, names: Set[str], known: Known) -> Iterator[Reference]:
     for number, line in _telling_lines(text, names):
-        for string in _STRING.finditer(line):
+        for string in _strings(line):
             said = next(filter(None, string.groups()), "")
             if names.isdisjoint(WORD.findall(said)):
                 continue
@@ -153,7 +156,17 @@ def _in_code(path: str, text: str, names: Set[str], known: Known) -> Iterator[Re
                     yield replace(reference, key=_address_word(f"{before} {after}"))
 
 
+def _strings(line: str) -> Iterator[re.Match[str]]:
+    """The strings of a line, and those inside what a program puts in: f"{get('HOST', 'cart')}"."""
+    for string in _STRING.finditer(line):
+        yield string
+        for later in _LATER_ELSE.finditer(line, string.start() + 1, string.end() - 1):
+            yield from _STRING.finditer(line, later.start(), later.end())
+
+
 def _names_no_host(before: str) -> bool:
+    if _IMPORTED.search(before):
+        return True
     found = _RIGHT_BEFORE.search(before)
     return found is not None and not _NO_HOSTS.isdisjoint(keys.words(found[1])[-1:])
 
@@ -166,7 +179,11 @@ def _address_word(rest: str) -> str:
     """The identifier of a line that asks for an address; "" where none does."""
     if _FEIGN.search(rest):
         return "FeignClient:host"
+    if _URL_OF_PARTS.search(rest):
+        return "url"
     for word in _IDENTIFIER.findall(rest):
+        if not _CONNECTS.isdisjoint(keys.words(word)):
+            return f"{word}:host"
         if not _OF_A_BROWSER.isdisjoint(keys.words(word)):
             continue
         if keys.place(word) == "address" or "host" in word.lower() or "url" in word.lower():
@@ -179,8 +196,12 @@ def _in_lines(path: str, text: str, names: Set[str], known: Known) -> Iterator[R
         yield from tokens.find(_with_defaults(line), "", f"{path}:{number}", known)
 
 
-def _in_settings(path: str, text: str, known: Known) -> Iterator[Reference]:
-    inside = nested.scopes(PurePosixPath(path).name, text) or ()
+def _in_settings(path: str, text: str, names: Set[str], known: Known) -> Iterator[Reference]:
+    name = PurePosixPath(path).name
+    inside = nested.scopes(".env" if name.startswith(".env") else name, text)
+    if inside is None:  # no document, as HAProxy's, or one with comments where JSON has none
+        yield from _in_lines(path, text, names, known)
+        return
     if any({"apiVersion", "kind"} <= scope.keys() for scope in inside):
         return  # a manifest: not what the program reads, and read elsewhere
     for scope in inside:

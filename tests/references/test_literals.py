@@ -35,6 +35,12 @@ def found(path: str, text: str) -> list[tuple[str, int | str | None, str, str, s
         ("A.java", '@FeignClient(name = "payment")', ("payment", None, "word", "FeignClient:host")),
         ("a.cpp", 'config["orders-db"]["port"]', ("orders-db", None, "word", "")),
         ("a.rb", 'connect("cart.shop.svc")', ("cart.shop.svc", None, "fqdn", "")),
+        ("a.py", "f\"{getenv('AT', 'cart')}:80\"", ("cart", None, "word", "")),
+        ("a.go", 'Sprintf("http://%s:%d", "cart", 80)', ("cart", None, "word", "url")),
+        ("a.go", 'amqp.Dial("cart")', ("cart", None, "word", "Dial:host")),
+        ("Caddyfile", "reverse_proxy cart:80", ("cart", 80, "host-port", "")),
+        ("haproxy.cfg", "  server s1 cart:80 check", ("cart", 80, "host-port", "")),
+        ("appsettings.json", '{ "Cart": "http://cart:80", }', ("cart", 80, "url", "")),
         ("nginx.conf", "proxy_pass http://cart:80/;", ("cart", 80, "url", "proxy_pass")),
         ("run.sh", "wait-for cart:80 -- start", ("cart", 80, "host-port", "")),
     ],
@@ -69,6 +75,12 @@ def test_settings_beside_the_code_are_read_as_documents() -> None:
     assert found("src/application.yml", text) == [
         ("cart", 80, "url", "cart.url", "src/application.yml"),
         ("orders-db", None, "word", "spring.datasource.host", "src/application.yml"),
+    ]
+
+
+def test_variables_of_one_environment_are_settings() -> None:
+    assert found(".env.production", "API=http://cart:80\n") == [
+        ("cart", 80, "url", "API", ".env.production")
     ]
 
 
@@ -130,6 +142,8 @@ def test_any_text_is_read(text: str, path: str) -> None:
         'topic: "orders-db"',
         "{username: 'cart', addresses: [url]}",
         "router.href('cart')",
+        "const redis = require('cart')",
+        "import { url } from 'cart'",
         f"url = 1; {'x' * 120} f('cart')",
     ],
 )
