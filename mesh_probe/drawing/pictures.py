@@ -1,8 +1,9 @@
 """Which boxes and lines a picture of the call graph has, and where they stand.
 
-Up to `MOST_BOXES` services are drawn one by one, in frames by namespace. A larger graph is drawn
-folded: one box for each namespace, and a picture of the inside of each, to be opened one by one.
-What is still too much is joined in one box for the rest; nothing is left out in silence.
+Up to `MOST_BOXES` services with `MOST_CALLS` calls are drawn one by one, in frames by namespace. A
+larger graph is drawn folded: one box for each namespace, and a picture of the inside of each, to be
+opened one by one. What is still too much is joined in one box for the rest; nothing is left out in
+silence.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +15,9 @@ from mesh_probe.model import Noun
 
 MOST_BOXES = 60
 """Boxes that can be told apart in one picture; above, pictures are folded."""
+
+MOST_CALLS = 240
+"""Lines of a picture of services; of more nobody follows one, and to place them takes long."""
 
 MOST_GROUPS = 36
 """Boxes of a folded picture: each stands for so much that lines run everywhere."""
@@ -77,7 +81,7 @@ class Pictures(Noun):
     """All pictures of a graph."""
 
     whole: Picture | None
-    """Service by service; None where there are too many."""
+    """Service by service; None where there are too many, or too many calls."""
     folded: Picture
     inside: dict[str, Picture]
     """By namespace: its services and the calls between them."""
@@ -100,7 +104,7 @@ def first_picture(graph: CallGraph) -> Picture:
     pairs, _ = _drawn(graph, everything=False)
     drawn = _touched(pairs)
     groups = _groups(graph, drawn)
-    if len(drawn) <= MOST_BOXES:
+    if _can_be_read(drawn, pairs):
         return _whole(drawn, pairs, groups)
     return _folded(pairs, groups)
 
@@ -111,7 +115,7 @@ def _pictures(
     drawn = _touched(pairs)
     groups = _groups(graph, drawn)
     return Pictures(
-        whole=_whole(drawn, pairs, groups) if len(drawn) <= MOST_BOXES else None,
+        whole=_whole(drawn, pairs, groups) if _can_be_read(drawn, pairs) else None,
         folded=_folded(pairs, groups),
         inside={
             namespace: _inside(members, pairs)
@@ -120,6 +124,11 @@ def _pictures(
         },
         alone=alone,
     )
+
+
+def _can_be_read(drawn: Sequence[str], pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether all services and calls fit into one picture."""
+    return len(drawn) <= MOST_BOXES and len(pairs) <= MOST_CALLS
 
 
 def _touched(pairs: Iterable[tuple[str, str]]) -> list[str]:

@@ -105,6 +105,15 @@ def test_the_inside_of_a_namespace_has_its_services_and_their_calls() -> None:
     assert overlapping(inside.cells) == []
 
 
+def test_too_many_calls_are_not_drawn_one_by_one() -> None:
+    names = [f"s{number}" for number in range(MOST_BOXES)]
+    everyone = graph_of([(a, b) for a in names for b in names if a != b])
+    usual, _ = pictures(everyone)
+
+    assert usual.whole is None
+    assert len(usual.inside["shop"].strokes) <= LINES_PER_BOX * MOST_BOXES
+
+
 def test_many_that_hang_on_one_do_not_make_a_tower() -> None:
     star = graph_of([("hub", f"leaf-{number}") for number in range(MOST_BOXES + 20)])
     inside = pictures(star)[0].inside["shop"]
