@@ -172,7 +172,8 @@ class Transport(HTTPAdapter):
             raise requests.ReadTimeout from err
         finally:
             with self._lock:
-                self.bytes += response.raw.tell()
+                # Of answers sent in chunks, as long ones are, urllib3 does not count the bytes.
+                self.bytes += response.raw.tell() or len(body)
         return bytes(body)
 
 
