@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from mesh_probe.application import distinct
 from mesh_probe.assessment import Assessment
+from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Edge, Finding, Gap, Latency, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.question import Answer, Basis, Measure
@@ -76,6 +78,10 @@ class Side(Noun):
     readiness: int
     services: int
     edges: int
+    in_mesh_ratio: float | None = 0.0
+    """Of the application workloads, in the mesh that has most of them; None if it cannot be told."""
+    mtls_ratio: float | None = None
+    """Of the calls of which metrics tell, those that are mutually authenticated; None without."""
 
 
 class Diff(Noun):
@@ -156,9 +162,23 @@ def _side(assessment: Assessment) -> Side:
         unknown=verdict.unknown,
         need=verdict.need.value,
         readiness=verdict.readiness.value,
-        services=assessment.graph.applications.number_of_nodes(),
+        services=len(distinct(application_services(assessment.graph))),
         edges=assessment.graph.calls.number_of_edges(),
+        in_mesh_ratio=_in_mesh(assessment),
+        mtls_ratio=_mtls(assessment),
     )
+
+
+def _in_mesh(assessment: Assessment) -> float | None:
+    ratios = [there.mesh.coverage_ratio for there in assessment.cluster.mesh]
+    told = [ratio for ratio in ratios if ratio is not None]
+    return max(told) if told else None if ratios else 0.0
+
+
+def _mtls(assessment: Assessment) -> float | None:
+    edges = (assessment.graph.edges[pair] for pair in assessment.graph.calls.edges)
+    told = [edge.mtls for edge in edges if edge.mtls is not None]
+    return round(sum(told) / len(told), 4) if told else None
 
 
 def _new_and_gone(

@@ -10,8 +10,10 @@ from datetime import datetime
 
 import msgspec
 
+from mesh_probe.application import distinct
 from mesh_probe.assessment import Assessment
 from mesh_probe.errors import FileError
+from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Finding, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.text import message
@@ -58,7 +60,7 @@ class Summary(Noun, tag_field="schema", tag=SCHEMA, kw_only=True):
     need: int
     readiness: int
     services: int
-    """Application services in the call graph."""
+    """Application services, as the first question counts them."""
     edges: int
     """Calls that count, also those to datastores, brokers and outside hosts."""
     slowest: tuple[PathTime, ...] = ()
@@ -93,7 +95,7 @@ def summarize(assessment: Assessment) -> Summary:
         answers={a.id: a.status for a in (*assessment.answers, *assessment.signals)},
         need=verdict.need.value,
         readiness=verdict.readiness.value,
-        services=assessment.graph.applications.number_of_nodes(),
+        services=len(distinct(application_services(assessment.graph))),
         edges=assessment.graph.calls.number_of_edges(),
         slowest=tuple(
             PathTime(
