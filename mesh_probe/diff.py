@@ -79,7 +79,8 @@ class Side(Noun):
     services: int
     edges: int
     in_mesh_ratio: float | None = 0.0
-    """Of the application workloads, in the mesh that has most of them; None if it cannot be told."""
+    """Of the application workloads, in the mesh that has most of them; None where that cannot be
+    told."""
     mtls_ratio: float | None = None
     """Of the calls of which metrics tell, those that are mutually authenticated; None without."""
 

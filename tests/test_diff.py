@@ -1,12 +1,20 @@
 """What changed between two assessments."""
 
+from collections.abc import Sequence
 from itertools import product
 
+import msgspec
 import pytest
 
 from mesh_probe.diff import Diff, Shift, compare
+from mesh_probe.mesh import Mesh
+from mesh_probe.outlook import Installed
+from mesh_probe.sheets.diff import sheet
+from mesh_probe.text import Wording, message
 from tests.formats.examples import EXAMPLES
 from tests.past import hidden, judged, seen
+
+SAID = message("label.yes")
 
 
 def ids(diff: Diff) -> list[str]:
@@ -98,3 +106,31 @@ def test_what_is_gone_may_only_be_out_of_sight_and_that_is_said() -> None:
 
 def test_two_clusters_are_no_change_of_one() -> None:
     assert ids(compare(judged(0), judged(1, context="other"))) == ["caution.contexts"]
+
+
+def test_how_much_is_in_a_mesh_and_encrypted_is_told_of_both_sides() -> None:
+    plain = [seen("web", "cart")]
+    encrypted = [msgspec.structs.replace(plain[0], mtls=True)]
+    found = compare(judged(0, observed=plain), judged(1, observed=encrypted))
+
+    assert (found.old.in_mesh_ratio, found.old.mtls_ratio) == (0.0, None)
+    assert (found.new.in_mesh_ratio, found.new.mtls_ratio) == (0.0, 1.0)
+    assert sides(found)[-1] == ("calls with mTLS", "–", "100%")
+    assert "in the mesh" not in {row[0] for row in sides(found)}
+
+
+def test_a_mesh_that_came_shows_its_part() -> None:
+    old, new = judged(0), judged(1)
+    there = Installed(Mesh("istio", "sidecar", workloads=4, inside=("a", "b", "c")), "keep", SAID)
+    cluster = msgspec.structs.replace(new.cluster, mesh=(there,))
+
+    found = compare(old, msgspec.structs.replace(new, cluster=cluster))
+
+    assert found.new.in_mesh_ratio == 0.75
+    assert ("in the mesh", "0%", "75%") in sides(found)
+
+
+def sides(diff: Diff) -> Sequence[Sequence[str]]:
+    table = sheet(diff, Wording("en")).sections[0].table
+    assert table
+    return table.rows

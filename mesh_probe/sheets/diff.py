@@ -73,8 +73,11 @@ def _upshot(diff: Diff, wording: Wording) -> Message:
 
 
 def _sides(diff: Diff, wording: Wording) -> Table:
+    def share(ratio: float | None) -> str:
+        return "–" if ratio is None else percent(ratio)
+
     def chance(side: Side) -> str:
-        return "–" if side.probability is None else percent(side.probability)
+        return share(side.probability)
 
     rows = [
         (name, show(diff.old), show(diff.new))
@@ -89,9 +92,14 @@ def _sides(diff: Diff, wording: Wording) -> Table:
             ("calls", lambda side: amount(side.edges)),
         )
     ]
+    old, new = diff.old, diff.new
+    if (old.in_mesh_ratio, new.in_mesh_ratio) != (0, 0):
+        rows.append(("in-mesh", share(old.in_mesh_ratio), share(new.in_mesh_ratio)))
+    if (old.mtls_ratio, new.mtls_ratio) != (None, None):
+        rows.append(("mtls-calls", share(old.mtls_ratio), share(new.mtls_ratio)))
     return Table(
         ("label.figure", "label.old", "label.new"),
-        tuple((wording.text(f"label.{name}"), old, new) for name, old, new in rows),
+        tuple((wording.text(f"label.{name}"), *shown) for name, *shown in rows),
     )
 
 
@@ -203,6 +211,8 @@ def _side(side: Side) -> dict[str, Recorded]:
         "scores": {"need": side.need, "readiness": side.readiness},
         "services": side.services,
         "edges": side.edges,
+        "in_mesh_ratio": side.in_mesh_ratio,
+        "mtls_ratio": side.mtls_ratio,
     }
 
 
