@@ -160,7 +160,7 @@ class Text:
 
     def _among_applications(self, reader: Reader) -> float:
         others = len(self._listed - {(reader.client,)})
-        one_of_many = min(MEMBER, CALLS_OF_A_MEMBER / others)
+        one_of_many = min(MEMBER, CALLS_OF_A_MEMBER / max(others, 1))
         if self._given_to_all:
             return one_of_many
         if reader.workload.is_front:

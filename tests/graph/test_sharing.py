@@ -68,6 +68,17 @@ def test_of_a_file_that_all_read_each_calls_the_store_that_is_called_after_it() 
     assert declared([*readers, *stores], [LIST]) == {(n, f"{n}-redis") for n in TEAMS}
 
 
+def test_a_file_whose_only_address_is_its_readers_own_tells_no_call_of_that_one() -> None:
+    readers = [
+        workload(name, config=(VARIABLES,)) for name in ("seats", "films", "orders", "halls")
+    ]
+    own = replace(file(), references=(address("seats", "LOGIN_URL"),))
+
+    assert likely(readers, [own]) == {
+        (name, "seats"): True for name in ("films", "orders", "halls")
+    }
+
+
 def test_copies_of_a_file_are_one_file() -> None:
     readers = [workload(name, config=(ConfigUse(name, "file"),)) for name in TEAMS]
     stores = [workload(name, image="redis:7") for name in STORES]
