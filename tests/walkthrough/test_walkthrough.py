@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from tests.cli.test_scan import run
 from tests.example_shop import shop
@@ -82,6 +83,18 @@ def test_what_make_is_asked_for_is_what_the_live_shop_takes() -> None:
         parsed = live.make_context("live", shlex.split(arguments)).params
 
         assert str(parsed["save"]) in {"monday.json.gz", "tuesday.json.gz"}
+
+
+def test_the_live_shop_reports_and_keeps_its_snapshot(tmp_path: Path) -> None:
+    kept = tmp_path / "monday.json.gz"
+    options = ["slow-hop", "failing-edge", "--requests", "20", "--save", str(kept)]
+
+    done = CliRunner().invoke(live, options, env={"MESH_PROBE_LANG": "en"})
+
+    assert done.exit_code == 0, done.stderr
+    assert "The nine questions" in done.stdout
+    assert "slow-hop: The payment service takes a quarter of a second" in done.stderr
+    assert run("report", str(kept)).exit_code == 0
 
 
 def test_both_languages_tell_of_the_same_commands_and_pictures() -> None:
