@@ -44,7 +44,7 @@ _PRODUCTS = (
         r"rabbitmq-cluster|trivy|eck|keycloak|spark|flink-kubernetes|gpu|metallb|knative|"
         r"vault-secrets|messaging-topology|mongodb(-kubernetes|-enterprise|-atlas-kubernetes)?|"
         r"percona-[a-z-]+|dragonfly|istio|datadog|scylla|minio|victoriametrics)-operator|"
-        r"(strimzi|tigera|istio|minio|victoriametrics|datadog(hq)?|rook|daprio)/operator|"
+        r"(strimzi|tigera|istio|minio|victoriametrics|datadog(hq)?|rook|daprio|dapr)/operator|"
         r"rabbitmqoperator/.*|cloudnative-pg|opentelemetry-operator/.*",
         admin_page=r"phpmyadmin|pgadmin4?|adminer|mongo-express|redis-?commander|kafka-ui|"
         r"opensearch-dashboards",
@@ -66,7 +66,8 @@ _PRODUCTS = (
         opentelemetry=r"opentelemetry-collector.*|otelcol.*|otel/.*|ebpf-instrument",
         jaeger=r"jaeger|jaeger-(agent|all-in-one|collector|query|ingester|es-.*)|"
         r"jaegertracing/(?!example-).*|zipkin|openzipkin/zipkin.*",
-        logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|journalbeat",
+        logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|"
+        r"journalbeat|datalust/seq(-.*)?",
         agent=r"datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot/.*|"
         r"coroot(-node-agent|-cluster-agent)?|groundcover/caretta|cloudwatch-agent|"
         r"aws-otel-collector|splunk-otel-collector|prometheus-engine/.*|azuremonitor/.*|"
@@ -85,7 +86,7 @@ _PRODUCTS = (
         kuma=r"kumahq/kuma-(?!demo).*|kuma-(cp|dp|sidecar|init|cni)",
         osm=r"openservicemesh/.*|osm-(controller|injector|bootstrap)",
         kiali=r"kiali",
-        dapr=r"daprio/(dapr|daprd|placement|sentry|injector|scheduler|dashboard)",
+        dapr=r"(daprio|dapr)/(dapr|daprd|placement|sentry|injector|scheduler|dashboard)",
         cilium=r"cilium|cilium-(envoy|operator).*|mirrored-(cilium|calico|flannel).*|"
         r"cilium/(operator.*|hubble.*|clustermesh-apiserver|certgen|tetragon.*)|hubble-(relay|ui.*)|"
         r"calico/.*|calico-(node|typha|kube-controllers|cni|apiserver)|flannel|flannel-cni.*|"
@@ -114,6 +115,10 @@ _PRODUCTS = (
         r"library/(flink|spark)|metabase/metabase|redash/redash|jupyterhub/.*|jupyter/.*|dagster/.*|"
         r"prefecthq/prefect.*|mlflow/mlflow|kubeflow/.*|kubeflownotebookswg/.*|kserve/.*|"
         r"temporalio/(server|ui|auto-setup|admin-tools).*|camunda/zeebe|apache/dolphinscheduler.*",
+        # Teams build these of Spring Cloud's libraries, under the names of its guides.
+        registry=r"(.*-)?eureka(-server)?|(.*-)?config-server|hystrix-dashboard|nacos/nacos-server",
+        game_servers=r"agones-(controller|extensions|allocator|ping|processor|sdk)|"
+        r"open-match-public-images/.*",
         velero=r"velero|velero/.*|velero-plugin-.*",
         mesh_probe=r"mesh-probe",
     ),
@@ -181,7 +186,8 @@ _FITTING_NAMESPACES = re.compile(
     r"ingress-(nginx|controllers?|basic|traefik|haproxy)|amazon-cloudwatch|aws-observability|"
     r"monitoring|observability|logging|prometheus|grafana|cert-manager|argo(cd|-cd|-rollouts)?|"
     r"flux-system|flagger-system|kyverno|gatekeeper-system|external-secrets|falco|trivy-system|"
-    r"velero|metallb-system|local-path-storage|longhorn-system|rook-ceph|keda|"
+    r"velero|metallb-system|local-path-storage|longhorn-system|rook-ceph|keda|dapr-system|"
+    r"agones-system|spire-(system|server|mgmt)|"
     r"knative-(serving|eventing)|mesh-probe"
 )
 

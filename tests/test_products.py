@@ -41,6 +41,12 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("grafana/loki:3.4", "loki", "infrastructure"),
         ("unleashorg/unleash-server:6", "feature-flags", "infrastructure"),
         ("ghcr.io/spiffe/spire-agent:1.9", "spire", "infrastructure"),
+        ("ghcr.io/dapr/sentry:1.13.2", "dapr", "infrastructure"),
+        ("ghcr.io/dapr/operator:1.13.2", "operator", "infrastructure"),
+        ("datalust/seq:2024.3", "logging", "infrastructure"),
+        ("registry.example/shop/eureka-server:2.1", "registry", "infrastructure"),
+        ("registry.example/shop/shop-config-server:2.1", "registry", "infrastructure"),
+        ("agones-images/release/agones-allocator:1.40.0", "game-servers", "infrastructure"),
     ],
 )
 def test_an_image_tells_product_and_role(image: str, product: str | None, role: str | None) -> None:
@@ -75,6 +81,7 @@ def test_an_image_tells_product_and_role(image: str, product: str | None, role: 
             "h2",
         ),
         *("airflow", "flink", "keycloak", "trino", "registry", "jenkins", "loki", "tempo", "spire"),
+        *("discovery-server", "remote-config", "seq", "sentry", "placement"),
         *("metrics-server", "pause", "user-provisioner", "csi-reports", "cert-manager-audit"),
     ],
 )

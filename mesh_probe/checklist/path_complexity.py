@@ -6,11 +6,12 @@ nor is a ring of two that everyone knows. Datastores, brokers and infrastructure
 No study gives validated limits for service graphs, so each limit says where it is borrowed from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
-from mesh_probe.graph import CallGraph
+from mesh_probe.application import applications
+from mesh_probe.graph import COUNTS_FROM, CallGraph
 from mesh_probe.graph.shape import (
     application_services,
     cycles,
@@ -79,6 +80,12 @@ PARTLY_SEEN = 0.25
 """What is left of a no when kinds of objects could not be read: too little to be called one."""
 
 
+REGISTRIES = frozenset({"registry", "consul"})
+"""Products that tell a service where others are."""
+
+DAPR_NAME = "dapr.io/app-id"
+"""https://docs.dapr.io/reference/arguments-annotations-overview/"""
+
 WORST = 3
 """Paths that are named, whatever the answer: the longest ones from different entries."""
 
@@ -126,7 +133,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     services = [node.id for node in application_services(graph)]
     hidden = snapshot.objects.hidden("Service", *WORKLOAD_KINDS, "ConfigMap")
     complete = snapshot.objects.saw("Service") and not hidden
-    blind = [node for node in services if _is_blind(graph, node)]
+    unaddressed = _unaddressed(snapshot, graph)
+    blind = [node for node in services if _is_blind(graph, node, unaddressed)]
     picture = _look(graph)
     few = complete and len(services) <= FEW
     if few:
@@ -308,11 +316,27 @@ def _level(figure: int, limit: float, hard: float) -> int:
     return (figure > limit) + (figure > round(limit * hard, 6))
 
 
-def _is_blind(graph: CallGraph, node: str) -> bool:
+def _unaddressed(snapshot: Snapshot, graph: CallGraph) -> set[str]:
+    """Workloads that find others by a registry or a sidecar: their objects hold no addresses."""
+    asking = {
+        client
+        for (client, server), edge in graph.edges.items()
+        if graph.nodes[server].product in REGISTRIES and edge.confidence >= COUNTS_FROM
+    }
+    own = applications(snapshot, graph)
+    return asking | {app.node.id for app in own if DAPR_NAME in app.workload.annotations}
+
+
+def _is_blind(graph: CallGraph, node: str, unaddressed: Collection[str]) -> bool:
     """Whether nothing is known of whom a service calls or who in the cluster calls it.
 
-    A way in from outside does not count: it says nothing of the calls behind it.
+    A way in from outside does not count: it says nothing of the calls behind it. Nor do the store
+    and the registry of a service that needs no address to call others.
     """
+    if node in unaddressed:
+        callers = graph.applications.predecessors(node)
+        called = any(graph.edges[caller, node].observed for caller in callers)
+        return not called and not graph.applications.out_degree(node)
     callers = graph.calls.predecessors(node)
     from_outside = all(graph.nodes[caller].role == "external" for caller in callers)
     return from_outside and not graph.calls.out_degree(node)

@@ -1,10 +1,13 @@
+import itertools
+
 import pytest
 from msgspec.structs import replace
 
 from mesh_probe.checklist.path_complexity import QUESTION
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Backend, Edge, Node, Route
-from tests.builders import apps, asked, cluster, facts, graph_of
+from mesh_probe.graph.build import build
+from mesh_probe.model import Backend, Container, Edge, Node, Route, Workload
+from tests.builders import app, apps, asked, calls, cluster, facts, graph_of
 
 FLAT = [("web", f"leaf-{number:02}") for number in range(6)]
 WIDE = [("web", f"leaf-{number:02}") for number in range(10)]
@@ -70,6 +73,39 @@ def test_a_way_in_alone_says_nothing_of_the_calls_behind_it(kind: str) -> None:
     ]
 
     answer = asked(QUESTION, cluster(*apps(8), *ways))
+
+    assert answer.because.id == "path-complexity.no-calls"
+
+
+def test_services_that_ask_a_registry_where_others_are_show_no_calls() -> None:
+    registry = app(
+        "eureka", containers=(Container("main", "registry.example/team/eureka-server:1"),)
+    )
+    clients = [app(f"app-{n}", references=(calls("eureka"), calls("db"))) for n in range(8)]
+    store = app("db", containers=(Container("main", "postgres:17"),))
+    cards = cluster(*registry, *store, *itertools.chain.from_iterable(clients))
+    seen = build(cards)
+
+    assert asked(QUESTION, cards).because.id == "path-complexity.no-calls"
+
+    observed = Edge("shop/app-0", "shop/app-1", 0.9, observed=True)
+    known = CallGraph(seen.nodes.values(), (*seen.edges.values(), observed))
+
+    told = {
+        piece.fact.id: piece.fact.parameters for piece in asked(QUESTION, cards, known).evidence
+    }
+    assert told["evidence.blind-services"]["count"] == 6
+
+
+def test_services_that_call_through_a_sidecar_show_no_calls() -> None:
+    named = [app(f"app-{n}", annotations={"dapr.io/app-id": f"app-{n}"}) for n in range(8)]
+    told = [
+        replace(thing, references=(calls("db"),)) if isinstance(thing, Workload) else thing
+        for thing in itertools.chain.from_iterable(named)
+    ]
+    store = app("db", containers=(Container("main", "postgres:17"),))
+
+    answer = asked(QUESTION, cluster(*told, *store))
 
     assert answer.because.id == "path-complexity.no-calls"
 
