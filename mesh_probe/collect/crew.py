@@ -18,7 +18,7 @@ Get = Callable[[str, str, Tell], bytes]
 """Fetch a path in a form (Accept); the third hears of pauses. Raises: Refused."""
 Answer = bytes | Refused
 
-ANSWERS_AHEAD = 4
+ANSWERS_AHEAD = 8
 """Fetched pages that may wait to be used, so that a page which takes long to read does not leave
 the server idle. More would only fill memory."""
 LAST_SECONDS = 1
@@ -95,7 +95,7 @@ class Crew:
                 under_way += 1
             task, answer, followed = self._next()
             under_way -= not followed
-            waiting.extend(task.take(answer, followed))
+            waiting.extendleft(reversed(tuple(task.take(answer, followed))))
             self._room.release()
 
     def fetch_all(self, paths: Iterable[str], accept: str) -> dict[str, Answer]:
@@ -130,7 +130,8 @@ class Crew:
         return left
 
     def _work(self) -> None:
-        while task := self._tasks.get():
+        task = self._tasks.get()
+        while task:
             self._room.acquire()
             if self._over:
                 return
@@ -139,8 +140,8 @@ class Crew:
             if isinstance(answer, bytes) and time.monotonic() < self._deadline:
                 following = task.follow(answer)
             self._answers.put((task, answer, following is not None))
-            if following is not None:
-                self._tasks.put(following)
+            # The longest list decides when all is read, so its pages wait for no other's.
+            task = following or self._tasks.get()
 
     def _fetch(self, task: Task) -> Answer | BaseException:
         def tell(said: Message) -> None:
