@@ -18,7 +18,10 @@ from tests.sources.figures import rounded
 TEMPO = {0.1: 10.0, 0.2: 10.0, 0.4: 10.0, math.inf: 10.0}
 
 BUCKETS = st.dictionaries(
-    st.floats(0.001, 1000.0), st.floats(0.0, 1e6), min_size=1, max_size=8
+    st.integers(1, 10**6).map(lambda thousandths: thousandths / 1000),
+    st.floats(0.0, 1e6),
+    min_size=1,
+    max_size=8,
 ).flatmap(
     lambda shares: st.floats(0.0, 1e6).map(lambda rest: cumulative({**shares, math.inf: rest}))
 )
