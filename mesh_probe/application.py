@@ -176,6 +176,11 @@ def distinct(services: Sequence[Node]) -> Sequence[Node]:
     return [nodes[0] for nodes in by_name.values()]
 
 
+def service_count(graph: CallGraph) -> int:
+    """How many application services there are, copies counted once."""
+    return len(distinct(application_services(graph)))
+
+
 def few_services(
     snapshot: Snapshot, graph: CallGraph, fact: str, log_odds: float, *, silent: bool = True
 ) -> tuple[Evidence, ...]:
@@ -185,7 +190,7 @@ def few_services(
     neither few nor many.
     """
     objects, few = snapshot.objects, FEW.of(snapshot)
-    services = len(distinct(application_services(graph)))
+    services = service_count(graph)
     limit, weight = (few, log_odds) if services <= few else (2 * few - 1, log_odds / 2)
     if services > (limit if silent else few):
         return ()

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from mesh_probe.application import distinct
+from mesh_probe.application import service_count
 from mesh_probe.assessment import Assessment
-from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Edge, Finding, Gap, Latency, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.question import Answer, Basis, Measure
@@ -163,7 +162,7 @@ def _side(assessment: Assessment) -> Side:
         unknown=verdict.unknown,
         need=verdict.need.value,
         readiness=verdict.readiness.value,
-        services=len(distinct(application_services(assessment.graph))),
+        services=service_count(assessment.graph),
         edges=assessment.graph.calls.number_of_edges(),
         in_mesh_ratio=_in_mesh(assessment),
         mtls_ratio=_mtls(assessment),

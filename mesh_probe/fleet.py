@@ -12,11 +12,10 @@ from zlib import crc32
 
 import msgspec
 
-from mesh_probe.application import distinct
+from mesh_probe.application import service_count
 from mesh_probe.assessment import Assessment
 from mesh_probe.errors import FileError, UsageError
 from mesh_probe.graph import APPLICATION_ROLES
-from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Finding, Gap, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.snapshot import Snapshot
@@ -303,7 +302,7 @@ def _member(cluster: str, snapshot: Snapshot, assessment: Assessment) -> Member:
         unknown=verdict.unknown,
         need=verdict.need.value,
         readiness=verdict.readiness.value,
-        services=len(distinct(application_services(assessment.graph))),
+        services=service_count(assessment.graph),
         edges=assessment.graph.calls.number_of_edges(),
         findings=len(assessment.findings),
         gaps=len(assessment.gaps),

@@ -10,10 +10,9 @@ from datetime import datetime
 
 import msgspec
 
-from mesh_probe.application import distinct
+from mesh_probe.application import service_count
 from mesh_probe.assessment import Assessment
 from mesh_probe.errors import FileError
-from mesh_probe.graph.shape import application_services
 from mesh_probe.model import Finding, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.text import message
@@ -95,7 +94,7 @@ def summarize(assessment: Assessment) -> Summary:
         answers={a.id: a.status for a in (*assessment.answers, *assessment.signals)},
         need=verdict.need.value,
         readiness=verdict.readiness.value,
-        services=len(distinct(application_services(assessment.graph))),
+        services=service_count(assessment.graph),
         edges=assessment.graph.calls.number_of_edges(),
         slowest=tuple(
             PathTime(

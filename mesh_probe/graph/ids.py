@@ -3,20 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Workload
 
 # Of two workloads of one name the first of these keeps the plain id.
-_KIND_ORDER = (
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Rollout",
-    "CronJob",
-    "Job",
-    "ReplicationController",
-    "ReplicaSet",
-    "Pod",
-)
+_KIND_ORDER = (*WORKLOAD_KINDS, "ReplicaSet", "Pod")
 
 
 def stems_of(pod: str) -> tuple[str, ...]:
