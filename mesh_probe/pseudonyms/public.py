@@ -168,3 +168,6 @@ QUERY_WORDS = _set("""
     destination protocol response code grpc status security policy i version tag release
 """) | {word for source in SOURCES for word in source.words}
 """Words of the metrics and labels that the sources ask for, and of PromQL."""
+
+FIXED_LABELS = _set("__name__ direction envoy_cluster_name flag span_kind type")
+"""Labels that the sources ask for by values they know; of any other a value is a name."""

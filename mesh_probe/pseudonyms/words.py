@@ -43,6 +43,8 @@ _TELLING = ("insecure", "disable", "skip")
 """Parts of a key that turn what it says around, wherever they stand in it."""
 
 _QUERY_TOKEN = re.compile(r"[\w.\\:-]+")
+_QUERY_CHOICE = re.compile(r'([\w.]+)("?=~)"((?:[^"\\]|\\.)*)"')
+"""A label that is one of some values, as a query in parts has it."""
 _QUERY_WORD = re.compile(r"[^\W_]+")
 _QUERY_NUMBER = re.compile(r"\d{1,3}|\d+s")
 
@@ -247,13 +249,28 @@ class Words:
 
     def query(self, promql: str) -> str:
         """A query: metrics, labels and functions that the sources ask for stay."""
-        return _QUERY_TOKEN.sub(lambda found: self._query_token(found[0]), promql)
+        hidden, place = "", 0
+        for found in _QUERY_CHOICE.finditer(promql):
+            label, is_one_of, values = found.groups()
+            if label not in public.FIXED_LABELS:
+                names = _QUERY_TOKEN.sub(self._query_name, values)
+                before = self._query_tokens(promql[place : found.end(1)])
+                hidden += f'{before}{is_one_of}"{names}"'
+                place = found.end()
+        return hidden + self._query_tokens(promql[place:])
 
-    def _query_token(self, token: str) -> str:
+    def _query_tokens(self, promql: str) -> str:
+        return _QUERY_TOKEN.sub(self._query_token, promql)
+
+    def _query_name(self, found: re.Match[str]) -> str:
+        return self.name(found[0].replace("\\", ""))
+
+    def _query_token(self, found: re.Match[str]) -> str:
+        token = found[0]
         words = _QUERY_WORD.findall(token)
         if all(w in public.QUERY_WORDS or _QUERY_NUMBER.fullmatch(w) for w in words):
             return token
-        return self.name(token.replace("\\", ""))
+        return self._query_name(found)
 
     def about(self, subject: str) -> str:
         """What a gap is about: a kind or a source, an object, a file."""

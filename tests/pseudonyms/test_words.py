@@ -11,7 +11,7 @@ from mesh_probe.model import Service
 from mesh_probe.pseudonyms.words import Words
 from mesh_probe.references import keys
 from mesh_probe.references.resolve import Resolver
-from mesh_probe.source import Window
+from mesh_probe.source import Ask, Window, series
 from mesh_probe.sources import SOURCES
 from tests.dialects.writers import DIALECTS
 
@@ -145,6 +145,15 @@ def test_names_in_a_query_are_hidden_as_elsewhere() -> None:
 
     assert f'"{CART}|{SHOP}"' in WORDS.query(query)
     assert "acme" not in WORDS.query(query)
+
+
+def test_a_name_that_is_a_word_of_queries_is_hidden_where_it_is_asked_for() -> None:
+    asked = Ask("seen", series("requests_total").join(("rate(", "[300s])")), "namespace")
+    hidden = WORDS.query(asked.part(["security", "graph.v1", "shop", ""]))
+
+    names = "|".join(map(WORDS.name, ("security", "graph.v1", "shop", "")))
+    assert hidden == f'rate(requests_total{{namespace=~"{names}"}}[300s])'
+    assert not re.search("security|graph|shop", hidden)
 
 
 def test_a_port_keeps_its_protocol() -> None:
