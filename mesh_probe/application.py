@@ -145,14 +145,21 @@ def _is_about(said: Sequence[str], server: str) -> bool:
     return named in ((), words(server.rpartition("/")[2]))
 
 
-def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...]:
-    """All of them, in the order of the snapshot's workloads."""
+def in_graph(snapshot: Snapshot, graph: CallGraph) -> Iterator[tuple[Workload, Node]]:
+    """All workloads that have a node of the graph, with it, in the order of the snapshot."""
     merged = _merged(snapshot.objects.services, graph)
-    maps = {(m.namespace, m.name): m for m in snapshot.objects.config_maps}
-    found = []
     for workload in snapshot.objects.workloads:
         node = _node(workload, graph, merged)
-        if node is None or node.role not in APPLICATION_ROLES:
+        if node is not None:
+            yield workload, node
+
+
+def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...]:
+    """All of them, in the order of the snapshot's workloads."""
+    maps = {(m.namespace, m.name): m for m in snapshot.objects.config_maps}
+    found = []
+    for workload, node in in_graph(snapshot, graph):
+        if node.role not in APPLICATION_ROLES:
             continue
         read = [
             setting

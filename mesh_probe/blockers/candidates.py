@@ -1,0 +1,99 @@
+"""What a mesh would have to take in: workloads, and the Services in front of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from mesh_probe.application import in_graph
+from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
+from mesh_probe.kinds import called, command
+from mesh_probe.model import Node, Noun, Service, Workload
+from mesh_probe.snapshot import Snapshot
+
+STORES = frozenset({"datastore", "broker"})
+"""Roles of what applications keep data and messages in."""
+
+
+class Candidate(Noun):
+    """A workload that no mesh has taken in."""
+
+    workload: Workload
+    node: Node
+
+    @property
+    def subject(self) -> str:
+        """As reports call it: "Deployment shop/cart"."""
+        return called(self.workload.kind, self.workload.namespace, self.workload.name)
+
+    @property
+    def check(self) -> str:
+        """The command that shows it."""
+        return command(self.workload.kind, self.workload.namespace, self.workload.name)
+
+
+class Front(Noun):
+    """A Service with the candidates behind it."""
+
+    service: Service
+    behind: tuple[Candidate, ...]
+
+    @property
+    def subject(self) -> str:
+        """As reports call it: "Service shop/cart"."""
+        return called("Service", self.service.namespace, self.service.name)
+
+    @property
+    def check(self) -> str:
+        """The command that shows it."""
+        return command("Service", self.service.namespace, self.service.name)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Nodes of the graph that it leads to."""
+        return tuple(dict.fromkeys(candidate.node.id for candidate in self.behind))
+
+
+def candidates(
+    snapshot: Snapshot, graph: CallGraph, roles: Collection[str] = APPLICATION_ROLES
+) -> tuple[Candidate, ...]:
+    """Those of some roles, in the order of the snapshot: the applications, unless others are named.
+
+    What is in a mesh, as all of its pods that could be seen tell, is left out.
+    """
+    inside = _inside(snapshot)
+    return tuple(
+        Candidate(workload, node)
+        for workload, node in in_graph(snapshot, graph)
+        if node.role in roles
+        and (workload.namespace, f"{workload.kind}/{workload.name}") not in inside
+    )
+
+
+def fronts(snapshot: Snapshot, behind: Iterable[Candidate]) -> Iterator[Front]:
+    """The Services in front of some candidates, in the order of the snapshot."""
+    by_service: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in behind:
+        for name in candidate.node.services:
+            by_service[name].append(candidate)
+    for service in snapshot.objects.services:
+        found = by_service.get(f"{service.namespace}/{service.name}")
+        if found:
+            yield Front(service, tuple(found))
+
+
+def callers(graph: CallGraph) -> Mapping[str, tuple[str, ...]]:
+    """For each node that is called the ids of those that call it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for (client, server), edge in graph.edges.items():
+        if edge.confidence >= COUNTS_FROM:
+            found[server].append(client)
+    return {server: tuple(sorted(clients)) for server, clients in found.items()}
+
+
+def _inside(snapshot: Snapshot) -> set[tuple[str, str]]:
+    """Namespace and "Kind/name" of the workloads of which every pod is in a mesh."""
+    inside: set[tuple[str, str]] = set()
+    outside: set[tuple[str, str]] = set()
+    for pod in snapshot.objects.pods:
+        if pod.workload is not None:
+            (inside if pod.mesh else outside).add((pod.namespace, pod.workload))
+    return inside - outside
