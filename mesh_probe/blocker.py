@@ -5,11 +5,13 @@ makes blockers of them, the same way for every check: with the share of the call
 takes part in, so that what matters comes first, and with what people chose to ignore marked so.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal
 
 from mesh_probe.graph import COUNTS_FROM, CallGraph
-from mesh_probe.model import Noun
+from mesh_probe.model import Gap, Ignore, Noun, Objects
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Parameter, message
 
@@ -22,12 +24,17 @@ SIDECARS: tuple[Mode, ...] = ("istio-sidecar", "linkerd")
 Severity = Literal["error", "warning", "info"]
 """It does not work; it works with care or in part; worth knowing."""
 
+CLUSTER = "cluster"
+"""The subject of what stands in the way of every workload: a version, a kind of network."""
+
+SHARE_DIGITS = 6
+
 
 class Hit(Noun):
     """One object that a check found in the way."""
 
     subject: str
-    """The object as reports call it: "Deployment shop/cart"."""
+    """The object as reports call it: "Deployment shop/cart", or `CLUSTER`."""
     said: dict[str, Parameter] = {}
     """Parameters of the text "blocker.<id>"."""
     nodes: tuple[str, ...] = ()
@@ -67,16 +74,52 @@ class Blocker(Noun):
     ignored: bool = False
     check: str = ""
     """A command that shows it again."""
+    nodes: tuple[str, ...] = ()
+    """Nodes of the graph that it touches; none for one in the way of the whole cluster."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it keeps something from being ready: it is in the way, and nobody ignores it."""
+        return self.severity != "info" and not self.ignored
+
+
+class Standing(Noun):
+    """What is in the way of one kind of mesh. What is ignored is not counted."""
+
+    mode: Mode
+    errors: int = 0
+    """Blockers with which it does not work."""
+    warnings: int = 0
+    infos: int = 0
+    workloads: int = 0
+    """Application workloads, by their nodes of the graph."""
+    free: int = 0
+    """Those that neither an error nor a warning touches."""
+    careful: int = 0
+    """Those that a warning touches and no error."""
+
+    @property
+    def blocked(self) -> int:
+        """Workloads that an error touches."""
+        return self.workloads - self.free - self.careful
+
+    @property
+    def ready_percent(self) -> int | None:
+        """Of the application workloads those that are free, and half of those that need care."""
+        if not self.workloads:
+            return None
+        halves = 2 * self.free + self.careful
+        return (100 * halves + self.workloads) // (2 * self.workloads)  # to the nearest, halves up
 
 
 def found(
-    checks: Sequence[Check], snapshot: Snapshot, graph: CallGraph, ignored: frozenset[str]
+    checks: Sequence[Check], snapshot: Snapshot, graph: CallGraph, ignored: Iterable[Ignore] = ()
 ) -> tuple[Blocker, ...]:
-    """Everything in the way, the gravest first; of equal ones that with the most traffic.
-
-    `ignored` holds ids of checks, and "id subject" for single objects.
-    """
-    rates = _rates(graph)
+    """Everything in the way, the gravest first; of equal ones that with the most traffic."""
+    traffic = _Traffic(graph)
+    chosen: dict[str, list[Ignore]] = defaultdict(list)
+    for each in ignored:
+        chosen[each.blocker].append(each)
     blockers = [
         Blocker(
             id=check.id,
@@ -86,9 +129,10 @@ def found(
             text=message(f"blocker.{check.id}", **hit.said),
             remedy=message(f"blocker.{check.id}.remedy", **hit.said),
             reference=check.reference,
-            traffic_share=_share(rates, hit.nodes),
-            ignored=not ignored.isdisjoint((check.id, f"{check.id} {hit.subject}")),
+            traffic_share=traffic.share(hit),
+            ignored=any(each.covers(check.id, hit.subject) for each in chosen.get(check.id, ())),
             check=hit.check,
+            nodes=hit.nodes,
         )
         for check in checks
         for hit in check.find(snapshot, graph)
@@ -96,30 +140,79 @@ def found(
     return tuple(sorted(blockers, key=_rank))
 
 
+def unseen(checks: Iterable[Check], objects: Objects) -> tuple[Gap, ...]:
+    """A gap for each kind in which blockers may show and of which not all could be seen."""
+    kinds = dict.fromkeys(kind for check in checks for kind in check.kinds)
+    return tuple(Gap(kind, message("gap.blockers")) for kind in objects.hidden(*kinds))
+
+
+def standings(blockers: Sequence[Blocker], workloads: Collection[str]) -> tuple[Standing, ...]:
+    """What is in the way of each mesh mode; `workloads` are the nodes of the team's own."""
+    return tuple(
+        _standing(mode, [b for b in blockers if mode in b.mesh_modes and not b.ignored], workloads)
+        for mode in MODES
+    )
+
+
+def _standing(mode: Mode, blockers: Sequence[Blocker], workloads: Collection[str]) -> Standing:
+    counts = Counter(blocker.severity for blocker in blockers)
+    touched: dict[str, set[str]] = {"error": set(), "warning": set(), "info": set()}
+    for blocker in blockers:
+        touched[blocker.severity].update(blocker.nodes)
+    own = set(workloads)
+    everywhere = any(b.severity == "error" and b.subject == CLUSTER for b in blockers)
+    blocked = own if everywhere else own & touched["error"]
+    careful = own & touched["warning"] - blocked
+    return Standing(
+        mode=mode,
+        errors=counts["error"],
+        warnings=counts["warning"],
+        infos=counts["info"],
+        workloads=len(own),
+        free=len(own) - len(blocked) - len(careful),
+        careful=len(careful),
+    )
+
+
 _GRAVITY = {"error": 0, "warning": 1, "info": 2}
 
 
-def _rank(blocker: Blocker) -> tuple[int, float, str, str]:
+def _rank(blocker: Blocker) -> tuple[int, bool, float, str, str]:
     return (
         _GRAVITY[blocker.severity],
+        blocker.subject != CLUSTER,
         -(blocker.traffic_share or 0.0),
         blocker.id,
         blocker.subject,
     )
 
 
-def _rates(graph: CallGraph) -> dict[tuple[str, str], float]:
-    """Calls per second of the edges that count."""
-    return {
-        pair: edge.rate_rps
-        for pair, edge in graph.edges.items()
-        if edge.rate_rps is not None and edge.confidence >= COUNTS_FROM
-    }
+class _Traffic:
+    """Calls per second of the edges that count, and how much of them takes part in something."""
 
+    def __init__(self, graph: CallGraph) -> None:
+        self._called: dict[str, dict[str, float]] = defaultdict(dict)
+        ends: dict[str, list[float]] = defaultdict(list)
+        for (client, server), edge in graph.edges.items():
+            if edge.rate_rps is not None and edge.confidence >= COUNTS_FROM:
+                self._called[client][server] = edge.rate_rps
+                for end in {client, server}:
+                    ends[end].append(edge.rate_rps)
+        self._of = {node: math.fsum(rates) for node, rates in ends.items()}
+        self._total = math.fsum(rate for rates in self._called.values() for rate in rates.values())
 
-def _share(rates: dict[tuple[str, str], float], nodes: Sequence[str]) -> float | None:
-    total = sum(rates.values())
-    if not total or not nodes:
-        return None
-    touched = set(nodes)
-    return sum(rate for pair, rate in rates.items() if not touched.isdisjoint(pair)) / total
+    def share(self, hit: Hit) -> float | None:
+        """0 to 1; None where no rates are known, or the hit is about no calls."""
+        if not self._total or not (hit.nodes or hit.subject == CLUSTER):
+            return None
+        if hit.subject == CLUSTER:
+            return 1.0
+        touched = set(hit.nodes)
+        within = (
+            -self._called[client][server]  # counted at both of its ends
+            for client in touched & self._called.keys()
+            for server in self._called[client].keys() & touched
+            if server != client
+        )
+        calls = math.fsum((*(self._of.get(node, 0.0) for node in touched), *within))
+        return min(round(calls / self._total, SHARE_DIGITS), 1.0)

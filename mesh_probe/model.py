@@ -13,6 +13,7 @@ import msgspec
 from mesh_probe.text import Message
 
 _INDEX = re.compile(r"\[\d+\]")
+_SUBJECT_ENDS = re.compile(r"[ /]")
 
 
 @dataclass_transform(frozen_default=True)
@@ -550,6 +551,29 @@ class Declaration(Noun):
     said_on: date | None = None
     expires_on: date | None = None
     """The last day it counts; judged by the day the snapshot was taken."""
+
+
+class Ignore(Noun):
+    """Blockers that people chose to live with: they stay listed, and count nowhere."""
+
+    blocker: str
+    """The id of the check."""
+    subject: str | None = None
+    """The object as reports call it; "*" stands for a whole part of it: "Deployment lab/*". None
+    for all objects."""
+    note: str = ""
+    who: str = ""
+    """Who chose so."""
+    until: date | None = None
+    """The last day it counts; judged by the day the snapshot was taken."""
+
+    def covers(self, blocker: str, subject: str) -> bool:
+        """Whether it is about what a check found on an object."""
+        if blocker != self.blocker or self.subject in (None, subject):
+            return blocker == self.blocker
+        wanted, parts = (_SUBJECT_ENDS.split(name) for name in (self.subject, subject))
+        pairs = zip(wanted, parts, strict=False)
+        return len(wanted) == len(parts) and all(want in ("*", part) for want, part in pairs)
 
 
 Role = Literal[
