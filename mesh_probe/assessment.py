@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from mesh_probe import mesh, people
+from mesh_probe.application import in_graph
+from mesh_probe.blocker import Blocker, Standing, found, standings, unseen
+from mesh_probe.blockers import CHECKS
 from mesh_probe.checklist import QUESTIONS
-from mesh_probe.graph import CallGraph
+from mesh_probe.episodes import IncidentHistory
+from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.graph.build import build
 from mesh_probe.graph.latency import SlowPath, slowest_paths
 from mesh_probe.graph.shape import (
@@ -20,11 +24,20 @@ from mesh_probe.graph.shape import (
     longest_chain,
 )
 from mesh_probe.incidents import Incidents, incidents
-from mesh_probe.model import Declaration, Finding, Gap, Load, Noun, Status
+from mesh_probe.model import (
+    Declaration,
+    Finding,
+    Gap,
+    KindRead,
+    Load,
+    Noun,
+    SourceRead,
+    Status,
+)
 from mesh_probe.outcome import ENOUGH
 from mesh_probe.outlook import Installed, Outlook, advise, look_out
 from mesh_probe.question import Answer, Question, Signal, conclude, declare
-from mesh_probe.scores import SKILLS
+from mesh_probe.scores import SKILLS, Part, unblocked
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.verdict import Verdict, reach
@@ -59,6 +72,18 @@ class Cluster(Noun):
     mesh: tuple[Installed, ...] = ()
 
 
+class Read(Noun):
+    """What the figures were made from, so that each can be asked for again."""
+
+    kinds: tuple[KindRead, ...] = ()
+    prometheus: tuple[str, ...] = ()
+    """The servers that answered, without credentials."""
+    sources: tuple[SourceRead, ...] = ()
+    """With their queries as they were sent."""
+    incidents: IncidentHistory | None = None
+    """None where no server was asked for it."""
+
+
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a report says."""
 
@@ -74,12 +99,17 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     graph: CallGraph
     paths: Paths
     findings: tuple[Finding, ...]
+    blockers: tuple[Blocker, ...] = ()
+    """What stands in the way of a mesh, the gravest first."""
+    standings: tuple[Standing, ...] = ()
+    """How each kind of mesh would fare with them."""
     gaps: tuple[Gap, ...]
     incidents: Incidents = Incidents()
     incidents_seen_seconds: int | None = None
     """How far back alerts could be seen; None where none could be read."""
     load: Load | None
     """None when the snapshot was not taken by this run."""
+    read: Read = Read()
     outlook: Outlook = Outlook()
     by_rule: tuple[Answer, ...] = ()
     """What the rules say of the questions and signals that people answered."""
@@ -98,7 +128,10 @@ def assess(
     own |= {signal.id: conclude(signal, signal.ask(snapshot, graph, by_id)) for signal in SIGNALS}
     signals = tuple(said.get(signal.id, own[signal.id]) for signal in SIGNALS)
     threshold = round(ENOUGH.of(snapshot))
-    verdict = reach(QUESTIONS, answers, signals, threshold, own[SKILLS])
+    blockers = found(CHECKS, snapshot, graph, people.ignored(snapshot))
+    modes = standings(blockers, _workloads(snapshot, graph))
+    way = _way(snapshot, modes)
+    verdict = reach(QUESTIONS, answers, signals, threshold, own[SKILLS], unblocked=way)
     meshes = mesh.meshes(snapshot.objects)
     paths = _paths(graph)
     return Assessment(
@@ -113,11 +146,19 @@ def assess(
         signals=signals,
         graph=graph,
         paths=paths,
-        findings=(*graph.findings, *people.findings(snapshot, own.values())),
-        gaps=(*snapshot.gaps, *graph.gaps),
+        findings=(*graph.findings, *people.findings(snapshot, own.values(), blockers)),
+        blockers=blockers,
+        standings=modes,
+        gaps=(*snapshot.gaps, *graph.gaps, *unseen(CHECKS, snapshot.objects)),
         incidents=incidents(snapshot, graph),
         incidents_seen_seconds=_seen_seconds(snapshot),
         load=load,
+        read=Read(
+            kinds=snapshot.objects.kinds,
+            prometheus=snapshot.telemetry.prometheus,
+            sources=snapshot.telemetry.sources,
+            incidents=snapshot.incidents,
+        ),
         outlook=look_out(
             snapshot,
             graph,
@@ -129,6 +170,17 @@ def assess(
         ),
         by_rule=tuple(own[rule_id] for rule_id in own if rule_id in said),
     )
+
+
+def _workloads(snapshot: Snapshot, graph: CallGraph) -> set[str]:
+    """Nodes of the workloads that a team writes."""
+    nodes = (node for _, node in in_graph(snapshot, graph))
+    return {node.id for node in nodes if node.role in APPLICATION_ROLES}
+
+
+def _way(snapshot: Snapshot, modes: Sequence[Standing]) -> Part:
+    telling = (check.kinds for check in CHECKS if check.severity != "info")
+    return unblocked(modes, hidden=any(snapshot.objects.hidden(*kinds) for kinds in telling))
 
 
 def _seen_seconds(snapshot: Snapshot) -> int | None:

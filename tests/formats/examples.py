@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from mesh_probe.assessment import Assessment, Cluster, Paths
+from mesh_probe.assessment import Assessment, Cluster, Paths, Read
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.graph.shape import Hub
@@ -15,6 +15,8 @@ from mesh_probe.question import Answer, Basis, Measure
 from mesh_probe.scores import Score
 from mesh_probe.text import Message, Wording, catalogue, message
 from mesh_probe.verdict import Swing, Verdict
+from tests.formats.read import everything
+from tests.formats.read import hostile as hostile_read
 
 QUESTION_IDS = (
     "service-count",
@@ -193,6 +195,7 @@ def assessment(
     incidents: Incidents | None = None,
     incidents_seen_seconds: int | None = None,
     load: Load | None = None,
+    read: Read | None = None,
 ) -> Assessment:
     return Assessment(
         generated_at=NOON,
@@ -211,6 +214,7 @@ def assessment(
         incidents=incidents or Incidents(),
         incidents_seen_seconds=incidents_seen_seconds,
         load=load,
+        read=read or Read(),
     )
 
 
@@ -417,6 +421,7 @@ def rich() -> Assessment:
         incidents=incidents(),
         incidents_seen_seconds=30 * 86_400,
         load=Load(requests=41, bytes=2_243_017, prometheus_queries=14, seconds=3.2174),
+        read=everything(),
     )
 
 
@@ -617,6 +622,7 @@ def hostile() -> Assessment:
             for name, other in pairs
         ),
         load=None,
+        read=hostile_read(names),
     )
 
 

@@ -136,6 +136,10 @@ def broken(*where: Any) -> Callable[[Any], Callable[[dict[str, Any]], None]]:
         broken("gaps", 0, "reason")(...),
         broken("load", "bytes")(1.5),
         broken("window", "incidents_seen_seconds")(...),
+        broken("read", "kinds", 0, "state")("hidden"),
+        broken("read", "kinds", 0, "count")(-1),
+        broken("read", "sources", 0, "queries", 0, "promql")(None),
+        broken("read", "incidents", "moments", 0, "end_at")("noon"),
     ],
 )
 def test_a_broken_report_is_refused(change: Callable[[dict[str, Any]], None]) -> None:
@@ -143,6 +147,31 @@ def test_a_broken_report_is_refused(change: Callable[[dict[str, Any]], None]) ->
     change(document)
 
     assert not REPORT.is_valid(document)
+
+
+def test_what_was_read_has_its_queries_as_they_were_sent() -> None:
+    istio, *_ = made()["read"]["sources"]
+
+    assert (istio["source"], istio["state"], istio["details"]) == (
+        "istio",
+        "partial",
+        ["1.26.0", "v1"],
+    )
+    assert [query["series_count"] for query in istio["queries"]] == [9, 0, None]
+    assert istio["queries"][1]["promql"].endswith("[21600s] offset 21600s))")
+
+
+def test_none_of_a_kind_and_none_that_could_be_seen_are_apart() -> None:
+    counts = {(k["kind"], k["state"]): k["count"] for k in made()["read"]["kinds"]}
+
+    assert counts == {
+        ("ConfigMap", "partial"): 12,
+        ("Deployment", "read"): 18,
+        ("Gateway", "not-served"): 0,
+        ("Gateway", "read"): 0,
+        ("Node", "not-given"): None,
+        ("Secretive", "unreadable"): None,
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

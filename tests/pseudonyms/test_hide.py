@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mesh_probe.assessment import Assessment, assess
 from mesh_probe.demo import demo_snapshot
+from mesh_probe.episodes import IncidentHistory, Moment
 from mesh_probe.format import Look
 from mesh_probe.formats import GRAPH_FORMATS, REPORT_FORMATS
 from mesh_probe.graph.build import build
@@ -27,6 +28,7 @@ from mesh_probe.model import (
     ObservedCall,
     Outline,
     Peer,
+    Query,
     Reference,
     SourceRead,
     Telemetry,
@@ -128,6 +130,23 @@ def test_no_name_of_the_demo_is_left_in_file_or_report() -> None:
     # Such as "search", "orders" and "tax" are also words of a report.
     marked = {name for name in names if set(name) & set("-.[")} | {"linden", "fulfilment"}
     assert [name for text in reports(hidden) for name in marked if re.search(name, text)] == []
+
+
+def test_queries_tell_no_name_in_any_report() -> None:
+    asked = Query("quagga_total", 'sum(rate(quagga_total{namespace=~"zebu|graph"}[300s]))', 3)
+    source = SourceRead("okapi", "read", (asked,), ("zebu",))
+    history = IncidentHistory(
+        "read", queries=(asked,), moments=(Moment(NOON, NOON, queries=(asked,)),)
+    )
+    snapshot = replace(
+        demo_snapshot(),
+        telemetry=Telemetry(("http://ann:pw@prometheus.zebu:9090",), (source,)),
+        incidents=history,
+    )
+    plain, hidden = (list(reports(s)) for s in (snapshot, hide(snapshot, KEY)))
+
+    assert any("quagga_total" in text for text in plain)
+    assert not any(re.search("quagga|zebu|okapi|ann:|[|]graph", text) for text in hidden)
 
 
 @given(clusters())

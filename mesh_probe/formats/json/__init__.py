@@ -11,6 +11,7 @@ import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths
 from mesh_probe.format import Format, Look, cause, strongest_first, worst_pain
+from mesh_probe.formats.json.read import read
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.incidents import Incident
@@ -71,6 +72,7 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
             ],
             "gaps": [encoded(_gap(gap, wording)) for gap in gaps],
             "load": encoded(_load(assessment.load)),
+            "read": encoded(read(assessment.read)),
         }
     )
 
