@@ -2,14 +2,16 @@
 
 Declared answers win over the rules, until the day they expire; the day is that of the snapshot.
 What people want left out is treated as a fitting of the cluster, which no rule counts; an owner
-they name stands where an owner label would.
+they name stands where an owner label would. Blockers that they ignore are listed and count nowhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from msgspec.structs import replace
 
-from mesh_probe.model import Declaration, Finding, Objects, Status, Workload
+from mesh_probe.blocker import Blocker
+from mesh_probe.model import Declaration, Finding, Ignore, Objects, Status, Workload
 from mesh_probe.outcome import NO_OWNER
 from mesh_probe.outcome import OWNER as IN_CHARGE
 from mesh_probe.question import Answer
@@ -36,19 +38,31 @@ def settled(snapshot: Snapshot) -> Snapshot:
 
 def current(snapshot: Snapshot) -> tuple[Declaration, ...]:
     """The declarations that count on the day of the snapshot."""
-    return tuple(said for said in snapshot.declared if not _expired(said, snapshot))
+    return tuple(said for said in snapshot.declared if not _is_over(said.expires_on, snapshot))
 
 
-def findings(snapshot: Snapshot, by_rule: Iterable[Answer]) -> tuple[Finding, ...]:
+def ignored(snapshot: Snapshot) -> tuple[Ignore, ...]:
+    """What people ignore on the day of the snapshot."""
+    return tuple(each for each in snapshot.ignored if not _is_over(each.until, snapshot))
+
+
+def findings(
+    snapshot: Snapshot, by_rule: Iterable[Answer], blockers: Sequence[Blocker]
+) -> tuple[Finding, ...]:
     """Declarations that expired, that evidence contradicts, or that are about nothing."""
     rules = {answer.id: answer for answer in by_rule}
     found = []
     for said in snapshot.declared:
-        if _expired(said, snapshot):
+        if _is_over(said.expires_on, snapshot):
             found.append(_of_expired(said))
         elif (rule := rules.get(said.id)) and rule.status == _OPPOSITE.get(said.status):
             found.append(_contradicted(said, rule))
-    return (*found, *_of_both_sides(current(snapshot)), *_of_nothing(snapshot))
+    return (
+        *found,
+        *_of_both_sides(current(snapshot)),
+        *_of_nothing(snapshot),
+        *_of_ignored(snapshot, blockers),
+    )
 
 
 def _settled(workload: Workload, left_out: set[str], owners: Mapping[str, str]) -> Workload:
@@ -77,8 +91,8 @@ def _left_out(objects: Objects, names: Sequence[str]) -> set[str]:
     }
 
 
-def _expired(said: Declaration, snapshot: Snapshot) -> bool:
-    return said.expires_on is not None and said.expires_on < snapshot.taken_at.date()
+def _is_over(last_day: date | None, snapshot: Snapshot) -> bool:
+    return last_day is not None and last_day < snapshot.taken_at.date()
 
 
 def _of_expired(said: Declaration) -> Finding:
@@ -126,3 +140,14 @@ def _of_nothing(snapshot: Snapshot) -> Iterable[Finding]:
             subject=name,
             text=message("finding.declared-unknown-name"),
         )
+
+
+def _of_ignored(snapshot: Snapshot, blockers: Sequence[Blocker]) -> Iterator[Finding]:
+    """What is ignored no longer, and what nothing that was found is like."""
+    for each in snapshot.ignored:
+        about = f"{each.blocker} {each.subject}" if each.subject else each.blocker
+        if _is_over(each.until, snapshot):
+            text = message("finding.ignored-expired", expired=str(each.until))
+            yield Finding("ignored-expired", "warning", about, text)
+        elif not any(each.covers(blocker.id, blocker.subject) for blocker in blockers):
+            yield Finding("ignored-nothing", "info", about, message("finding.ignored-nothing"))

@@ -1,17 +1,19 @@
 """Scores: how much is needed, and how ready this place is, each 0 to 100.
 
 Both are means that can be done again by hand: every part is a whole number of 0 to 100, they are
-added and divided by their count. What is unknown counts 50. Findings are in neither, so ignoring
-one never lowers a score.
+added and divided by their count. What is unknown counts 50. Findings are in neither, and a blocker
+that is ignored counts as if it were gone, so ignoring something never lowers a score.
 
     need       the likelihood of a yes, of each of the seven questions that are about need
-    readiness  that of the two about readiness, the share of networking practices that are kept, and
-               the likelihood that there is monitoring
+    readiness  that of the two about readiness, the share of networking practices that are kept, the
+               share of the application workloads that nothing keeps out of a mesh, and the
+               likelihood that there is monitoring
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from mesh_probe.blocker import Standing
 from mesh_probe.model import Noun
 from mesh_probe.question import Answer
 
@@ -23,6 +25,7 @@ HIGH_FROM = 50
 
 UNWATCHED = "no-observability"
 SKILLS = "network-skills"
+BLOCKERS = "blockers"
 _UNREAD = "evidence.unread"
 
 Quadrant = Literal["pilot", "prepare", "stay", "rest", "open"]
@@ -33,7 +36,7 @@ class Part(Noun):
     """One of the numbers that a score is the mean of."""
 
     id: str
-    """The question or signal it is about, or "practice"."""
+    """The question or signal it is about, "practice" or "blockers"."""
     value: int
     known: bool = True
 
@@ -65,11 +68,27 @@ def part(answer: Answer, *, turned: bool = False) -> Part:
 
 
 def readiness_parts(
-    asked: Iterable[Answer], signals: Iterable[Answer], skills: Answer | None
+    asked: Iterable[Answer],
+    signals: Iterable[Answer],
+    skills: Answer | None,
+    unblocked: Part | None = None,
 ) -> tuple[Part, ...]:
     """The parts of readiness; `skills` is what the rule alone found of `network-skills`."""
     watched = (part(signal, turned=True) for signal in signals if signal.id == UNWATCHED)
-    return (*map(part, asked), _practice(skills), *watched)
+    way = () if unblocked is None else (unblocked,)
+    return (*map(part, asked), _practice(skills), *way, *watched)
+
+
+def unblocked(standings: Iterable[Standing], *, hidden: bool) -> Part:
+    """How many of the application workloads nothing keeps out of a mesh, those with care by half.
+
+    That is for the kind of mesh with the least in the way. Where some of what blockers show in is
+    `hidden`, nobody can say that the rest is free: then it is at most what counts as unknown.
+    """
+    ready = [s.ready_percent for s in standings if s.ready_percent is not None]
+    if not ready or (hidden and max(ready) >= UNKNOWN):
+        return Part(BLOCKERS, UNKNOWN, known=False)
+    return Part(BLOCKERS, max(ready))
 
 
 def quadrant(need: Score, readiness: Score) -> Quadrant:

@@ -12,7 +12,7 @@ import msgspec
 
 from mesh_probe.episodes import IncidentHistory
 from mesh_probe.errors import FileError
-from mesh_probe.model import CodeTree, Declaration, Gap, Noun, Objects, Telemetry
+from mesh_probe.model import CodeTree, Declaration, Gap, Ignore, Noun, Objects, Telemetry
 from mesh_probe.text import message
 
 SCHEMA = "mesh-probe/snapshot/v1"
@@ -53,6 +53,8 @@ class Snapshot(Noun, tag_field="schema", tag=SCHEMA):
     """Services and workloads that people want left out of every count, "namespace/name"."""
     owners: dict[str, str] = {}
     """Who people say is in charge, by "namespace" or "namespace/name"."""
+    ignored: tuple[Ignore, ...] = ()
+    """Blockers that people chose to live with."""
     gaps: tuple[Gap, ...] = ()
 
 

@@ -19,7 +19,7 @@ from mesh_probe.outcome import (
     yes_counts,
 )
 from mesh_probe.question import YES_FROM, Answer, Axis, Question
-from mesh_probe.scores import Quadrant, Score, mean, part, quadrant, readiness_parts
+from mesh_probe.scores import Part, Quadrant, Score, mean, part, quadrant, readiness_parts
 from mesh_probe.text import Message, message
 
 WEAK_BELOW = 0.8
@@ -69,10 +69,13 @@ def reach(
     signals: Sequence[Answer],
     threshold: int = THRESHOLD,
     skills: Answer | None = None,
+    *,
+    unblocked: Part | None = None,
 ) -> Verdict:
     """The verdict on the answers to `questions`, in their order, and on the signals.
 
-    `skills` is what the rule alone found of `network-skills`, whatever people say.
+    `skills` is what the rule alone found of `network-skills`, whatever people say; `unblocked` the
+    part of readiness that tells how much nothing keeps out of a mesh.
     """
     outcome = decide(answers, signals, threshold)
     outcomes = outcome_chances(answers, signals, threshold)
@@ -80,7 +83,7 @@ def reach(
     asked = list(zip(questions, answers, strict=True))
     need = mean([part(answer) for question, answer in asked if question.decides == "need"])
     about_readiness = [answer for question, answer in asked if question.decides == "readiness"]
-    readiness = mean(readiness_parts(about_readiness, signals, skills))
+    readiness = mean(readiness_parts(about_readiness, signals, skills, unblocked))
     return Verdict(
         outcome=outcome,
         yes=count(answers, "yes"),

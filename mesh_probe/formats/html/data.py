@@ -32,8 +32,8 @@ from mesh_probe.text.visible import visible
 DIGITS = 5
 """Of measured figures; nobody measures more."""
 
-PRACTICE = "practice"
-"""Id of the part of readiness that is counted and not answered."""
+COUNTED = ("practice", "blockers")
+"""Ids of the parts of readiness that are counted and not answered."""
 
 MOST_RINGS = 20
 """To highlight; the largest come first."""
@@ -284,11 +284,11 @@ def _rule(assessment: Assessment) -> dict[str, Value]:
             for answer in assessment.answers
         ],
         "signals": [_answer(signal) for signal in assessment.signals],
-        # What is kept of networking practices follows from no answer.
+        # What is kept of networking practices, and what is in the way, follows from no answer.
         "practice": [
             {"id": part.id, "value": part.value}
             for part in assessment.verdict.readiness.parts
-            if part.id == PRACTICE
+            if part.id in COUNTED
         ],
     }
 
