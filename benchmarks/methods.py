@@ -85,7 +85,8 @@ def plan(kubeconfig: str, file: str) -> Figures:
     if read.gaps:
         raise SystemExit(f"the cluster could not be read whole: {read.gaps}")
     pages = [{"path": path, "accept": a, "limits": limits} for (path, a), limits in lists.items()]
-    Path(file).write_text(json.dumps(pages))
+    written = {"encoding": kube.encoding(server.server), "lists": pages}
+    Path(file).write_text(json.dumps(written))
     return {"requests": server.requests, "bytes": server.bytes}
 
 
@@ -99,11 +100,13 @@ def plain(kubeconfig: str, file: str) -> Figures:
     api = ApiClient(settings)
     pool = api.rest_client.pool_manager
     login = {s["key"]: s["value"] for s in api.configuration.auth_settings().values()}
+    written = json.loads(Path(file).read_text())
+    encoding, lists = written["encoding"], written["lists"]
     figures: Figures = {"requests": 0, "bytes": 0}
     lock = threading.Lock()
 
     def fetch(path: str, accept: str) -> bytes:
-        headers = {**login, "Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "plain"}
+        headers = {**login, "Accept": accept, "Accept-Encoding": encoding, "User-Agent": "plain"}
         url = settings.host + path
         answer = pool.request("GET", url, headers=headers, preload_content=False, retries=False)
         body: bytes = answer.read(decode_content=True)
@@ -116,7 +119,6 @@ def plain(kubeconfig: str, file: str) -> Figures:
         return body
 
     tasks: queue.SimpleQueue[Page | None] = queue.SimpleQueue()
-    lists = json.loads(Path(file).read_text())
     left = threading.Semaphore(0)
 
     def work() -> None:

@@ -17,8 +17,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mesh_probe import __version__
 from mesh_probe.collect import kubeconfig as kubeconfigs
@@ -98,8 +100,9 @@ class Cluster:
         self.server = _without_credentials(api.configuration.host)
         self.requests = 0
         self.bytes = 0
-        """As sent over the wire, mostly compressed."""
+        """As sent over the wire, compressed where the server is on another machine."""
         self._api = api
+        self._encoding = encoding(api.configuration.host)
         self._wait = wait
         self._lock = threading.Lock()
         self._login: dict[str, str] = {}
@@ -215,7 +218,7 @@ class Cluster:
             headers={
                 **self._headers(),
                 "Accept": accept,
-                "Accept-Encoding": "gzip",
+                "Accept-Encoding": self._encoding,
                 "User-Agent": f"mesh-probe/{__version__}",
             },
             timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
@@ -261,6 +264,19 @@ class Cluster:
                     log.debug("renewing the login failed: %s", quote(str(err)))
                 self._login_at = time.monotonic()
             return dict(self._login)
+
+
+def encoding(url: str) -> str:
+    """How answers may be sent: compressed, unless they stay on this machine.
+
+    There, as from kind or minikube, packing and unpacking takes longer than what it saves.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        stays = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        stays = False
+    return "identity" if stays else "gzip"
 
 
 def connect(

@@ -55,10 +55,13 @@ SEPARATE_NAMESPACES = 20
 VERSION_SECONDS = 5
 """For the server's version, without which a scan goes on."""
 
-LONGEST_LISTS = ("Pod", "ReplicaSet")
-"""In pages. They are begun first, since what remains at the end is read by one thread alone."""
-
 NAMESPACE = KINDS[0]
+POD = next(kind for kind in KINDS if kind.name == "Pod")
+"""The longest list, whose pages are read one after another: it is begun beside the first stage."""
+REPLICA_SET = next(kind for kind in KINDS if kind.name == "ReplicaSet")
+"""The next longest."""
+BESIDE = 1
+"""The stage beside which those are read that wait for none."""
 STAGES = range(max(kind.stage or 0 for kind in KINDS))
 """Those that another one follows."""
 
@@ -211,6 +214,8 @@ class _Reading:
         self._tell = tell
         self._stage = 0
         """The stage that is read, beside the kinds that wait for none."""
+        self._goes_on = not scope.namespaces
+        """Whether another stage may follow: it may not before all namespaces are known to exist."""
         self._gaps: list[Gap] = []
         self._missing_namespaces: set[str] = set()
         self._tallies: dict[Kind, Tally] = {}
@@ -227,12 +232,13 @@ class _Reading:
         Raises: CollectError when none of the namespaces that were asked for exists.
         """
         try:
-            self._crew.run(self._first_tasks(0))
-            if self._missing_namespaces:
-                self._look_for_missing()
-            self._stage = 1
-            first = [*self._first_tasks(self._stage), *self._next_stage()]
-            self._crew.run([*first, *self._first_tasks(None)])
+            tasks = self._first_tasks(0)
+            if not self._goes_on:
+                self._crew.run(tasks)
+                if self._missing_namespaces:
+                    self._look_for_missing()
+                self._goes_on, tasks = True, []
+            self._crew.run([*tasks, *self._first_pages(POD), *self._next_stage()])
             if not self._sample:
                 self._read_templates()
         except CutShort as err:
@@ -263,21 +269,24 @@ class _Reading:
         """Those that were asked for, without those that turned out not to exist."""
         return [n for n in self._scope.namespaces if n not in self._missing_namespaces]
 
-    def _first_tasks(self, stage: int | None) -> list[Task]:
-        """The first pages of all kinds of a stage, those of the longest lists first."""
+    def _first_tasks(self, stage: int) -> list[Task]:
+        """The first pages of all kinds of a stage, and of those that are read beside it."""
         kinds = [kind for kind in KINDS if kind.stage == stage]
-        kinds.sort(key=lambda kind: kind.name not in LONGEST_LISTS)
+        if stage == BESIDE:
+            beside = [kind for kind in KINDS if kind.stage is None and kind != POD]
+            kinds += sorted(beside, key=lambda kind: kind != REPLICA_SET)
         return [task for kind in kinds for task in self._first_pages(kind)]
 
     def _next_stage(self) -> list[Task]:
         """The first pages of the kinds that had to wait, once the stage before them is read."""
         tasks: list[Task] = []
-        while self._stage in STAGES and not any(
-            self._tallies[kind].open_count for kind in KINDS if kind.stage == self._stage
-        ):
+        while self._goes_on and self._stage in STAGES and not self._is_open(self._stage):
             self._stage += 1
             tasks += self._first_tasks(self._stage)
         return tasks
+
+    def _is_open(self, stage: int) -> bool:
+        return any(self._tallies[kind].open_count for kind in KINDS if kind.stage == stage)
 
     def _first_pages(self, kind: Kind) -> Iterator[Task]:
         base = self._catalogue.base(kind)
@@ -323,8 +332,7 @@ class _Reading:
             more = self._take_refusal(part, answer)
         else:
             more = self._take_page(part, answer, followed=followed)
-        waits = self._stage and part.kind.stage == self._stage
-        return [*more, *self._next_stage()] if waits else more
+        return [*more, *self._next_stage()] if part.kind.stage == self._stage else more
 
     def _take_page(self, part: _List, body: bytes, *, followed: bool) -> Sequence[Task]:
         tally = self._tallies[part.kind]
@@ -413,7 +421,7 @@ class _Reading:
             else:
                 tally.read_count += 1
                 tally.reasons += [(None, only(name, instead_of))] if instead_of else []
-                return ()
+                return self._next_stage()
         _stop_without_entry(answer)
         if instead_of:
             tally.reasons.append((None, instead_of))
@@ -423,7 +431,7 @@ class _Reading:
         else:
             said = message("gap.namespace-unchecked", detail=answer.detail)
             tally.reasons.append((name, Refused(answer.status, answer.detail, said, answer.hint)))
-        return ()
+        return self._next_stage()
 
     def _read_templates(self) -> None:
         """Fetch what the lists left out: specs of pods that no controller describes."""

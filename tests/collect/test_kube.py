@@ -1,5 +1,6 @@
 """What every API server shows, the double and the real one alike."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -85,10 +86,23 @@ def test_gentle_reads_smaller_pages(api_server: Server, tmp_path: Path) -> None:
     assert found.gaps == ()
 
 
-def test_answers_come_compressed(api_server: Server, tmp_path: Path) -> None:
-    found = read(api_server.kubeconfig(tmp_path))
+@pytest.mark.parametrize(("address", "is_packed"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_answers_are_compressed_unless_they_stay_on_this_machine(
+    api_server: Server, tmp_path: Path, address: str, is_packed: bool
+) -> None:
+    kubeconfig = api_server.kubeconfig(tmp_path)
+    entries = json.loads(kubeconfig.read_text())
+    # The second address leads here, too, but does not tell so.
+    cluster = entries["clusters"][0]["cluster"]
+    cluster["server"] = cluster["server"].replace("127.0.0.1", address)
+    cluster["tls-server-name"] = "127.0.0.1"
+    kubeconfig.write_text(json.dumps(entries))
 
-    assert found.cluster.bytes < sum(len(body) for body in found.bodies("ConfigMap")) / 2
+    found = read(kubeconfig)
+
+    assert found.gaps == ()
+    packed_bytes = sum(len(body) for body in found.bodies("ConfigMap")) / 2
+    assert (found.cluster.bytes < packed_bytes) == is_packed
 
 
 @pytest.mark.parametrize("login", ["token", "certificate", "plugin"])
