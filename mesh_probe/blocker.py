@@ -83,6 +83,29 @@ class Blocker(Noun):
         return self.severity != "info" and not self.ignored
 
 
+class Sort(Noun):
+    """All blockers of one check."""
+
+    id: str
+    severity: Severity
+    mesh_modes: tuple[Mode, ...]
+    title: Message
+    remedy: Message
+    """That of the first."""
+    reference: str
+    subjects: tuple[str, ...]
+    """What is in the way, each once, that with the most traffic first; what is ignored last."""
+    ignored: int = 0
+    """How many of the subjects are ignored: the last ones."""
+    traffic_share: float | None = None
+    """Of all that are not ignored together; of all where each is."""
+
+    @property
+    def counted(self) -> int:
+        """How many of the subjects are not ignored."""
+        return len(self.subjects) - self.ignored
+
+
 class Standing(Noun):
     """What is in the way of one kind of mesh. What is ignored is not counted."""
 
@@ -129,7 +152,7 @@ def found(
             text=message(f"blocker.{check.id}", **hit.said),
             remedy=message(f"blocker.{check.id}.remedy", **hit.said),
             reference=check.reference,
-            traffic_share=traffic.share(hit),
+            traffic_share=traffic.share((hit,)),
             ignored=any(each.covers(check.id, hit.subject) for each in chosen.get(check.id, ())),
             check=hit.check,
             nodes=hit.nodes,
@@ -138,6 +161,46 @@ def found(
         for hit in check.find(snapshot, graph)
     ]
     return tuple(sorted(blockers, key=_rank))
+
+
+def sorts(blockers: Sequence[Blocker], graph: CallGraph) -> tuple[Sort, ...]:
+    """Blockers by their checks, in the order of blockers; last those of which each is ignored."""
+    traffic = _Traffic(graph)
+    by_id: dict[str, list[Blocker]] = defaultdict(list)
+    for blocker in sorted(blockers, key=_rank):
+        by_id[blocker.id].append(blocker)
+    together = [_sort(alike, traffic) for alike in by_id.values()]
+    return tuple(
+        sorted(
+            together,
+            key=lambda s: (
+                not s.counted,
+                _GRAVITY[s.severity],
+                CLUSTER not in s.subjects,
+                -(s.traffic_share or 0.0),
+                s.id,
+            ),
+        )
+    )
+
+
+def _sort(alike: Sequence[Blocker], traffic: "_Traffic") -> Sort:
+    first = alike[0]
+    counted = [blocker for blocker in alike if not blocker.ignored]
+    subjects = dict.fromkeys(blocker.subject for blocker in counted)
+    ignored = {blocker.subject for blocker in alike} - subjects.keys()
+    subjects |= dict.fromkeys(b.subject for b in alike if b.subject in ignored)
+    return Sort(
+        id=first.id,
+        severity=first.severity,
+        mesh_modes=first.mesh_modes,
+        title=message(f"blocker.{first.id}.title"),
+        remedy=(counted or alike)[0].remedy,
+        reference=first.reference,
+        subjects=tuple(subjects),
+        ignored=len(ignored),
+        traffic_share=traffic.share(counted or alike),
+    )
 
 
 def unseen(checks: Iterable[Check], objects: Objects) -> tuple[Gap, ...]:
@@ -201,13 +264,14 @@ class _Traffic:
         self._of = {node: math.fsum(rates) for node, rates in ends.items()}
         self._total = math.fsum(rate for rates in self._called.values() for rate in rates.values())
 
-    def share(self, hit: Hit) -> float | None:
-        """0 to 1; None where no rates are known, or the hit is about no calls."""
-        if not self._total or not (hit.nodes or hit.subject == CLUSTER):
+    def share(self, things: Sequence[Hit | Blocker]) -> float | None:
+        """0 to 1; None where no rates are known, or none of the things is about calls."""
+        touched = {node for thing in things for node in thing.nodes}
+        everywhere = any(thing.subject == CLUSTER for thing in things)
+        if not self._total or not (touched or everywhere):
             return None
-        if hit.subject == CLUSTER:
+        if everywhere:
             return 1.0
-        touched = set(hit.nodes)
         within = (
             -self._called[client][server]  # counted at both of its ends
             for client in touched & self._called.keys()

@@ -11,6 +11,7 @@ import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths
 from mesh_probe.format import Format, Look, cause, strongest_first, worst_pain
+from mesh_probe.formats.json.blockers import blocker, mesh_modes
 from mesh_probe.formats.json.read import read
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
@@ -64,6 +65,8 @@ def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
                 ],
             },
             "findings": [encoded(_finding(finding, wording)) for finding in findings],
+            "blockers": [encoded(blocker(each, wording)) for each in assessment.blockers],
+            "mesh_modes": encoded(mesh_modes(assessment.standings)),
             "plain_kubernetes": encoded(_plain_kubernetes(outlook, wording)),
             "misconceptions": [encoded(told(m, wording)) for m in outlook.misconceptions],
             "to_say": [
