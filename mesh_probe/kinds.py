@@ -27,7 +27,8 @@ class Kind(Noun):
     stage: int | None = None
     """Kinds of a later stage wait for those of the earlier ones; None waits for the first only."""
     keep: tuple[str, ...] = ()
-    """Paths kept of an `Outline`: "spec.rules[].alert". Empty: the inventory knows the kind."""
+    """Paths kept of an `Outline`: "spec.rules[].alert"; of objects in a list, "spec.rules[]", that
+    they are there. Empty: the inventory knows the kind."""
     optional: bool = False
     """Served by an add-on: its absence is no gap."""
 
@@ -69,8 +70,19 @@ KINDS: tuple[Kind, ...] = (
         "networkpolicies",
         "spec.policyTypes[]",
         "spec.podSelector.matchLabels.*",
+        "spec.podSelector.matchExpressions[].key",
+        "spec.ingress[]",
+        "spec.ingress[].from[]",
         "spec.ingress[].from[].podSelector.matchLabels.*",
         "spec.ingress[].from[].namespaceSelector.matchLabels.*",
+        "spec.ingress[].ports[]",
+        "spec.ingress[].ports[].port",
+        "spec.ingress[].ports[].endPort",
+        "spec.egress[]",
+        "spec.egress[].to[]",
+        "spec.egress[].ports[]",
+        "spec.egress[].ports[].port",
+        "spec.egress[].ports[].endPort",
     ),
     _outline(
         "HorizontalPodAutoscaler",
@@ -99,7 +111,12 @@ KINDS: tuple[Kind, ...] = (
     ),
     _outline("ResourceQuota", "", "resourcequotas", "spec.hard.*"),
     _outline(
-        "LimitRange", "", "limitranges", "spec.limits[].type", "spec.limits[].defaultRequest.*"
+        "LimitRange",
+        "",
+        "limitranges",
+        "spec.limits[].type",
+        "spec.limits[].defaultRequest.*",
+        "spec.limits[].max.*",
     ),
     _outline("ServiceAccount", "", "serviceaccounts", "automountServiceAccountToken"),
     _outline(
@@ -129,6 +146,7 @@ KINDS: tuple[Kind, ...] = (
         "mutatingwebhookconfigurations",
         "webhooks[].name",
         "webhooks[].failurePolicy",
+        "webhooks[].rules[].resources[]",
         "webhooks[].clientConfig.service.namespace",
         "webhooks[].clientConfig.service.name",
         namespaced=False,

@@ -90,7 +90,16 @@ class Setting(Noun):
     value: str | float | bool
     found_in: str
     subject: Literal[
-        "timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls", "telemetry"
+        "timeout",
+        "retry",
+        "breaker",
+        "limit",
+        "flag",
+        "canary",
+        "auth",
+        "tls",
+        "telemetry",
+        "network",
     ]
     """What it is about. "auth", "flag" and "telemetry" may also tell no more than that their key is
     there, and are True then."""
@@ -179,6 +188,8 @@ class Container(Noun):
     readiness_probe: str | None = None
     """"http", "tcp", "exec" or "grpc"; None when there is none."""
     liveness_probe: str | None = None
+    run_as_user: int | None = None
+    """The user id that it or its pod is given; None where the image tells."""
 
 
 class ConfigUse(Noun):
@@ -383,6 +394,19 @@ class KeyUse(Noun):
     """"path:line"."""
 
 
+BranchKind = Literal["share", "header", "version", "setting"]
+
+
+class Branch(Noun):
+    """A place in code that itself decides who gets a new version."""
+
+    found_in: str
+    """"path:line"."""
+    kind: BranchKind
+    """By what: a share of requests or users, a request's header, the versions that instances
+    registered, or a setting for a share; `references.branches` lists what is taken for each."""
+
+
 class CodeTree(Noun):
     """A source tree, or the unpacked files of an image: what it names, and what is built from it.
 
@@ -400,6 +424,8 @@ class CodeTree(Noun):
     references: tuple[Reference, ...] = ()
     """To known Services; `found_in` is "path:line" or "path"."""
     keys: tuple[KeyUse, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    """The first of each kind in a file."""
 
 
 class Peer(Noun):

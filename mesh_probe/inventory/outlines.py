@@ -54,7 +54,9 @@ def _facts(item: raw.Object, path: str) -> Iterator[Fact]:
 def _walk(value: Any, path: str, steps: tuple[str, ...]) -> Iterator[Fact]:
     """Follows the steps; what is not of the expected shape is not there."""
     if not steps:
-        if (kept := _scalar(value)) is not None:
+        # An empty rule lets everything through, so that one is there tells something by itself.
+        listed = isinstance(value, dict) and path.endswith("]")
+        if (kept := True if listed else _scalar(value)) is not None:
             yield Fact(path, kept)
         return
     step, *rest = steps

@@ -120,6 +120,9 @@ ANNOTATIONS = frozenset(
         "dapr.io/enabled",
         "dapr.io/app-id",
         "dapr.io/app-port",
+        # whose definitions of the Gateway API are installed
+        "gateway.networking.k8s.io/bundle-version",
+        "gateway.networking.k8s.io/channel",
         # telemetry
         "prometheus.io/scrape",
         "prometheus.io/port",

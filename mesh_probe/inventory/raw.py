@@ -217,6 +217,12 @@ class VolumeMount(Raw):
     sub_path: str | None = None
 
 
+class SecurityContext(Raw):
+    """As whom a pod or container runs."""
+
+    run_as_user: int | None = None
+
+
 class Container(Raw):
     """A container of a pod."""
 
@@ -232,6 +238,7 @@ class Container(Raw):
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
     restart_policy: str | None = None
+    security_context: SecurityContext | None = None
 
 
 class Item(Raw):
@@ -302,6 +309,7 @@ class PodSpec(Raw):
     service_account: str | None = None
     priority_class_name: str | None = None
     host_network: bool | None = None
+    security_context: SecurityContext | None = None
     affinity: Affinity | None = None
     topology_spread_constraints: list[Raw] | None = None
     node_name: str | None = None

@@ -61,7 +61,8 @@ def from_template(
 ) -> Workload:
     """A workload of the given name that runs what the template says."""
     pod_meta, spec = template.metadata or raw.Meta(), template.spec or raw.PodSpec()
-    reader = _Reader(pod_meta, meta, known, config_maps)
+    user = spec.security_context.run_as_user if spec.security_context else None
+    reader = _Reader(pod_meta, meta, known, config_maps, user)
     for container in spec.init_containers or ():
         reader.container(container, init=container.restart_policy != "Always")
     for container in spec.containers or ():
@@ -106,7 +107,14 @@ def adopt(name: Workload, template: Workload) -> Workload:
 class _Reader:
     """Gathers what the containers and volumes of one template say."""
 
-    def __init__(self, meta: raw.Meta, owner: raw.Meta, known: Known, config_maps: Shelf) -> None:
+    def __init__(
+        self,
+        meta: raw.Meta,
+        owner: raw.Meta,
+        known: Known,
+        config_maps: Shelf,
+        user: int | None,
+    ) -> None:
         self.containers: list[Container] = []
         self.references: list[Reference] = []
         self.settings: list[Setting] = []
@@ -118,12 +126,13 @@ class _Reader:
         self._namespace = owner.namespace or ""
         self._known = known
         self._config_maps = config_maps
+        self._user = user
         self._mounted: dict[str, set[str | None]] = {}
         """Parts of volumes that containers have, None for the whole."""
         self._named_files: set[str] = set()
 
     def container(self, container: raw.Container, *, init: bool) -> None:
-        self.containers.append(_container(container, init=init))
+        self.containers.append(_container(container, init=init, user=self._user))
         where = "init-" if init else ""
         values, own, borrowed = self._variables(container)
         self.references += self._found(values, own, borrowed, f"{where}env")
@@ -259,8 +268,10 @@ class _Reader:
             yield from self._named_files & self._config_maps.files(config_map)
 
 
-def _container(container: raw.Container, *, init: bool) -> Container:
+def _container(container: raw.Container, *, init: bool, user: int | None) -> Container:
     resources = container.resources or raw.Resources()
+    if container.security_context and container.security_context.run_as_user is not None:
+        user = container.security_context.run_as_user
     requests, limits = resources.requests or {}, resources.limits or {}
     return Container(
         name=container.name,
@@ -277,6 +288,7 @@ def _container(container: raw.Container, *, init: bool) -> Container:
         memory_limit_bytes=quantity.whole(limits.get("memory")),
         readiness_probe=_probe(container.readiness_probe),
         liveness_probe=_probe(container.liveness_probe),
+        run_as_user=user,
     )
 
 

@@ -110,7 +110,7 @@ FACT_VALUES = _set("""
     STRICT PERMISSIVE DISABLE UNSET SIMPLE MUTUAL ISTIO_MUTUAL ALLOW DENY AUDIT CUSTOM Ingress
     Egress Fail Ignore User Group ServiceAccount Role ClusterRole Issuer ClusterIssuer Container Pod
     PersistentVolumeClaim critical warning info page ticket none HTTP HTTPS HTTP2 GRPC TCP TLS UDP
-    HBONE MONGO http https
+    HBONE MONGO http https pods
 """)
 """Values of outlined objects that their APIs define, and the usual severities."""
 
@@ -141,6 +141,7 @@ KEY_WORDS = application.KEY_WORDS | _set("""
     sentry datadog dd newrelic dynatrace honeycomb rollbar bugsnag appdynamics instana apm
     applicationinsights splunk loggly papertrail logtail logdna zipkin jaeger trace agent
     breaker circuit circuitbreaker outlier bulkhead failure rate threshold retry retries retrying
+    cni exclusive bpf lb sock hostns kube replacement masquerade
     max min attempts backoff time out timeout timeouts deadline resilience hystrix polly limit
     limits limiter ratelimit throttle quota conn connections concurrent concurrency requests request
     per second seconds minute ms millis read write connect idle wait duration

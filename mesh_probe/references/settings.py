@@ -8,7 +8,7 @@ from mesh_probe.model import Setting
 from mesh_probe.references import keys
 
 Subject = Literal[
-    "timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls", "telemetry"
+    "timeout", "retry", "breaker", "limit", "flag", "canary", "auth", "tls", "telemetry", "network"
 ]
 
 # Matched against the words of a key, in lower case with one space between; the first row counts.
@@ -26,6 +26,8 @@ _TABLE: tuple[tuple[Subject, str], ...] = (
     ("auth", r"mtls|mutual (?:tls|auth\w*|enabled?)|auth\w* (?:enabled?|disabled?|required?|mode)"),
     ("auth", r"(?:enabled?|disabled?|require|use|verify) (?:\w+ )?(?:auth\w*|jwt|oauth2?|oidc)"),
     ("auth", r"(?:jwt|oauth2?|oidc) (?:enabled?|disabled?|required?|verify|validation)"),
+    ("network", r"^(?:cni exclusive|bpf lb sock(?: hostns only)?|kube proxy replacement)$"),
+    ("network", r"^enable bpf masquerade$"),  # these of Cilium, which meshes have to get along with
     ("tls", r"\btls\b|\bssl\b|ssl ?mode|\bhttps (?:only|enabled?)|security protocol|insecure"),
 )
 _SUBJECTS: tuple[tuple[Subject, re.Pattern[str]], ...] = tuple(

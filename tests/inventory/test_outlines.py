@@ -99,9 +99,24 @@ def test_every_kept_path_can_be_read(kind: Kind) -> None:
             below = place.setdefault(name, [{}] if many else {})
             place = below[0] if many else below
         name, many, _ = last.partition("[]")
-        place[name] = ["v"] if many else "v"
+        of_objects = any(deeper.startswith(f"{path}.") for deeper in kind.keep)
+        place[name] = [{} if of_objects else "v"] if many else "v"
 
     (outline,) = (o for o in filled({kind.name: [raw]}).objects().outlines if o.group == kind.group)
 
     assert len(outline.facts) == len(kind.keep)
     assert outlines.Item.__struct_fields__[0] == "metadata"
+
+
+def test_of_an_empty_rule_it_is_kept_that_it_is_there() -> None:
+    """Of a NetworkPolicy such a rule lets everything in, and none at all lets nothing in."""
+    spec = {"podSelector": {}, "ingress": [{}, {"ports": [{"protocol": "TCP"}]}]}
+    raw: Raw = {"metadata": meta("open"), "spec": spec}
+
+    (policy,) = filled({"NetworkPolicy": [raw]}).objects().outlines
+
+    assert policy.facts == (
+        Fact("spec.ingress[0]", True),
+        Fact("spec.ingress[1]", True),
+        Fact("spec.ingress[1].ports[0]", True),
+    )
