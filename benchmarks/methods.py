@@ -58,7 +58,7 @@ Page = tuple[str, str, list[int | None], str]
 
 def plan(kubeconfig: str, file: str) -> Figures:
     """Scan, and write down every page that is asked for, by list."""
-    from mesh_probe.collect import kube, listing
+    from mesh_probe.collect import kube, listing, reading
     from mesh_probe.inventory import Inventory
 
     server = kube.connect(None, kubeconfig)
@@ -72,7 +72,7 @@ def plan(kubeconfig: str, file: str) -> Figures:
             lists.setdefault((bare, accept), []).append(limit)
         return server.get(path, accept, tell)
 
-    read = listing.read(
+    read = reading.read(
         get,
         Inventory(),
         listing.Scope(),

@@ -16,8 +16,18 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mesh_probe.errors import FileError
-from mesh_probe.model import Build, CodeTree, Gap, KeyUse, Library, Noun, Objects, Reference
-from mesh_probe.references import literals, projects
+from mesh_probe.model import (
+    Branch,
+    Build,
+    CodeTree,
+    Gap,
+    KeyUse,
+    Library,
+    Noun,
+    Objects,
+    Reference,
+)
+from mesh_probe.references import branches, literals, projects
 from mesh_probe.references.known import Known
 from mesh_probe.text import Message, message
 
@@ -190,6 +200,7 @@ class _Reader:
         # What a folder names again and again is kept once, with the place where it is first named.
         self._references: dict[Reference, Reference] = {}
         self._keys: dict[KeyUse, KeyUse] = {}
+        self._branches: list[Branch] = []
         self._settings = _Settings()
 
     def tree(self) -> CodeTree:
@@ -205,6 +216,7 @@ class _Reader:
             libraries=tuple(dict.fromkeys(self._libraries)),
             references=tuple(self._references.values()),
             keys=tuple(self._keys.values()),
+            branches=tuple(self._branches),
         )
 
     def _is_late(self) -> bool:
@@ -257,9 +269,12 @@ class _Reader:
         names, variables = self._known.names_in(data), self._known.variables_in(data)
         keys = frozenset() if literals.is_settings(name) else self._settings.keys_in(data)
         says_builds = projects.says_builds(name, data)
-        if not (names or variables or keys or says_builds or projects.is_mark(name)):
+        may_branch = branches.may_hold(path, data)
+        if not (names or variables or keys or says_builds or may_branch or projects.is_mark(name)):
             return
         text = data.decode("utf-8", "replace")
+        if may_branch:
+            self._branches += branches.find(shown, text)
         self._libraries += projects.libraries(shown, text)
         if says_builds:
             self._builds += projects.builds(shown, text)

@@ -34,6 +34,15 @@ class CutShort(Exception):  # noqa: N818  # what was read until then is kept
         self.hint = hint
 
 
+def stop_without_entry(refused: Refused) -> None:
+    """Credentials that are not accepted any more will not be accepted for other kinds either.
+
+    Raises: CutShort.
+    """
+    if refused.no_entry:
+        raise CutShort(refused.said, message("hint.unauthorized"))
+
+
 @dataclass(frozen=True)
 class Task:
     """A path to fetch, and what to do with the answer."""

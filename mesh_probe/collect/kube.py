@@ -26,7 +26,8 @@ from mesh_probe import __version__
 from mesh_probe.collect import kubeconfig as kubeconfigs
 from mesh_probe.collect.at_once import in_time
 from mesh_probe.collect.crew import Tell
-from mesh_probe.collect.listing import KubeRead, Scope, read
+from mesh_probe.collect.listing import Scope
+from mesh_probe.collect.reading import KubeRead, read
 from mesh_probe.collect.refusal import (
     OK,
     SERVER_ERROR,

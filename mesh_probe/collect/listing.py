@@ -3,19 +3,15 @@
 What is refused becomes a gap of its kind, and the others go on.
 """
 
-import gc
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlencode
 
-import msgspec
-
-from mesh_probe.collect import namespaces
-from mesh_probe.collect.crew import Answer, Crew, CutShort, Get, Task, Tell
-from mesh_probe.collect.discovery import Catalogue, discover
+from mesh_probe.collect import namespaces, templates
+from mesh_probe.collect.crew import Answer, Crew, CutShort, Task, Tell, stop_without_entry
+from mesh_probe.collect.discovery import Catalogue
 from mesh_probe.collect.refusal import BROKEN, FORBIDDEN, GONE, JSON, NOT_FOUND, Refused, broken
 from mesh_probe.collect.tally import Tally, gaps, only
 from mesh_probe.errors import CollectError
@@ -33,27 +29,15 @@ ACCEPT_BY_FORM = {
 
 A Table's rows carry the metadata of their objects unless one asks for something else."""
 
-THREADS = 2
-"""As many keep the thread that reduces pages busy; with four, a scan was no faster, and the server
-had more to do at a time."""
-GENTLE_THREADS = 1
-
 FIRST_PAGE_COUNT = 100
 LARGEST_PAGE_COUNT = 5000
 PAGE_BYTES = 4_000_000
 """Pages grow or shrink to about this size: a ConfigMap may have 1 MB, a binding has 500 bytes. With
 10,000 pods, pages of 16 MB were read no faster, and took twice the memory."""
-GENTLE_PAGE_BYTES = 500_000
-
 MOST_EXPIRIES = 3
 """A list that expires more often than this is left as it is."""
-MOST_TEMPLATES = 200
-"""Workloads known by their pods only, of which one object each is fetched by itself."""
 SEPARATE_NAMESPACES = 20
 """Up to here each namespace is listed by itself; of more, the cluster is, where that is allowed."""
-
-VERSION_SECONDS = 5
-"""For the server's version, without which a scan goes on."""
 
 NAMESPACE = KINDS[0]
 POD = next(kind for kind in KINDS if kind.name == "Pod")
@@ -71,15 +55,6 @@ _CONTINUES = re.compile(
 )
 
 
-class KubeRead(Noun):
-    """What can be said of a reading beside the objects, which are in the inventory."""
-
-    server_version: str | None
-    gaps: tuple[Gap, ...]
-    complete: bool
-    """False when it was cut short: time ran out, or the credentials did."""
-
-
 class Scope(Noun):
     """The part of a cluster that is read. The inventory drops what lies outside."""
 
@@ -87,10 +62,6 @@ class Scope(Noun):
     """Empty for all of them."""
     own: str | None = None
     """The namespace to fall back on where not all of them may be read."""
-
-
-class _Version(msgspec.Struct, rename="camel"):
-    git_version: str
 
 
 @dataclass(frozen=True)
@@ -121,79 +92,9 @@ class _List:
         return replace(self, token=token, limit=limit, count=self.count + count)
 
 
-def read(
-    get: Get,
-    inventory: Inventory,
-    scope: Scope,
-    *,
-    server: str,
-    deadline: float,
-    gentle: bool,
-    sample: bool,
-    progress: Tell,
-) -> KubeRead:
-    """Read every kind into the inventory.
+class Listing:
+    """Lists every kind, a stage after another."""
 
-    Raises: CollectError when the server cannot be reached or does not let us in, or when none of
-    the namespaces exists.
-    """
-    threads = GENTLE_THREADS if gentle else THREADS
-    # Pages become many small objects and no cycles: looking for garbage among them only costs
-    # time, and it would be most of the time of a decode.
-    collects_garbage = gc.isenabled()
-    gc.disable()
-    try:
-        with Crew(get, threads, deadline, progress) as crew:
-            catalogue = _contact(crew, server)
-            version = _version(get, min(deadline, time.monotonic() + VERSION_SECONDS), progress)
-            reading = _Reading(
-                crew,
-                catalogue,
-                inventory,
-                scope,
-                page_bytes=GENTLE_PAGE_BYTES if gentle else PAGE_BYTES,
-                sample=sample,
-                tell=progress,
-            )
-            cut = reading.read_all()
-        found = reading.conclude(cut)
-        if isinstance(version, Gap):
-            return KubeRead(None, (*found, version), complete=cut is None)
-        return KubeRead(version, found, complete=cut is None)
-    finally:
-        if collects_garbage:
-            gc.enable()
-
-
-def _contact(crew: Crew, server: str) -> Catalogue:
-    """What the server serves. Raises: CollectError when it does not even say that."""
-    try:
-        return discover(crew, KINDS)
-    except CutShort as err:
-        raise CollectError(message("error.no-time", server=server), err.hint) from err
-    except Refused as err:
-        if err.no_entry:
-            said = message("error.no-entry", server=server, detail=err.detail)
-            raise CollectError(said, message("hint.unauthorized")) from err
-        said = message("error.no-api", server=server, detail=err.detail)
-        raise CollectError(said, err.hint or message("hint.no-api")) from err
-
-
-def _version(get: Get, deadline: float, tell: Tell) -> str | Gap:
-    """The server's version; it is no reason to wait for long."""
-    try:
-        with Crew(get, GENTLE_THREADS, deadline, tell) as crew:
-            answer = crew.fetch_all(["/version"], JSON)["/version"]
-        if isinstance(answer, Refused):
-            return Gap("server version", answer.said, answer.hint)
-        return msgspec.json.decode(answer, type=_Version).git_version
-    except CutShort:
-        return Gap("server version", message("gap.version-slow"))
-    except BROKEN as err:
-        return Gap("server version", broken(err).said)
-
-
-class _Reading:
     def __init__(
         self,
         crew: Crew,
@@ -240,7 +141,7 @@ class _Reading:
                 self._goes_on, tasks = True, []
             self._crew.run([*tasks, *self._first_pages(POD), *self._next_stage()])
             if not self._sample:
-                self._read_templates()
+                templates.read(self._crew, self._catalogue, self._inventory, self._gaps.append)
         except CutShort as err:
             return err
         return None
@@ -357,7 +258,7 @@ class _Reading:
     def _take_refusal(self, part: _List, refused: Refused) -> Sequence[Task]:
         """Go on where that is possible, or else note what is missing."""
         tally = self._tallies[part.kind]
-        _stop_without_entry(refused)
+        stop_without_entry(refused)
         more: list[Task] = []
         if refused.status == GONE and part.token:
             more = self._after_expiry(part, refused)
@@ -422,7 +323,7 @@ class _Reading:
                 tally.read_count += 1
                 tally.reasons += [(None, only(name, instead_of))] if instead_of else []
                 return self._next_stage()
-        _stop_without_entry(answer)
+        stop_without_entry(answer)
         if instead_of:
             tally.reasons.append((None, instead_of))
         elif answer.status == NOT_FOUND:
@@ -432,38 +333,3 @@ class _Reading:
             said = message("gap.namespace-unchecked", detail=answer.detail)
             tally.reasons.append((name, Refused(answer.status, answer.detail, said, answer.hint)))
         return self._next_stage()
-
-    def _read_templates(self) -> None:
-        """Fetch what the lists left out: specs of pods that no controller describes."""
-        refusals: list[Refused] = []
-
-        def take(kind: Kind, answer: Answer, _: bool) -> tuple[Task, ...]:
-            if not isinstance(answer, Refused):
-                self._inventory.add_object(kind, answer)
-            elif answer.status != NOT_FOUND:
-                _stop_without_entry(answer)
-                refusals.append(answer)
-            return ()
-
-        missing = self._inventory.missing_templates()
-        tasks = []
-        for one in missing[:MOST_TEMPLATES]:
-            path = f"/namespaces/{one.namespace}/{one.kind.plural}/{one.name}"
-            base = self._catalogue.base(one.kind) or ""
-            tasks.append(Task(base + path, JSON, partial(take, one.kind)))
-        try:
-            self._crew.run(tasks)
-        finally:
-            if refusals:
-                detail = refusals[0].detail
-                reason = message("gap.templates", count=len(refusals), detail=detail)
-                self._gaps.append(Gap("Pod", reason, refusals[0].hint))
-            if len(missing) > MOST_TEMPLATES:
-                reason = message("gap.too-many-templates", count=len(missing), most=MOST_TEMPLATES)
-                self._gaps.append(Gap("Pod", reason))
-
-
-def _stop_without_entry(refused: Refused) -> None:
-    """Credentials that are not accepted any more will not be accepted for other kinds either."""
-    if refused.no_entry:
-        raise CutShort(refused.said, message("hint.unauthorized"))

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from mesh_probe.collect.kube import Cluster, connect
-from mesh_probe.collect.listing import KubeRead
+from mesh_probe.collect.reading import KubeRead
 from mesh_probe.inventory import Inventory, Page
 from mesh_probe.kinds import Kind
 from mesh_probe.model import Gap, Noun, Objects
