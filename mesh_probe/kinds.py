@@ -25,7 +25,7 @@ class Kind(Noun):
     form: Literal["full", "metadata", "table"] = "full"
     """What is asked for: a "table" row has the metadata, address, node and state of a pod."""
     stage: int | None = None
-    """Kinds of a later stage wait for those of the earlier ones; None waits for the first only."""
+    """Kinds of a later stage wait for those of the earlier ones; None waits for none."""
     keep: tuple[str, ...] = ()
     """Paths kept of an `Outline`: "spec.rules[].alert"; of objects in a list, "spec.rules[]", that
     they are there. Empty: the inventory knows the kind."""
