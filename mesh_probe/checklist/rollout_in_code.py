@@ -1,12 +1,15 @@
 """Is the rollout strategy (canary, rollback) mixed into application code?
 
 What shows from outside are the switches that code is given, the flag services it asks, and versions
-of one service that are run side by side by hand. A delivery controller or weighted routes show that
-the strategy has a place of its own. Few services have little to roll out apart from each other.
+of one service that are run side by side by hand; where source trees are given, also the libraries
+for flags that they take in and the places that choose a version themselves. A delivery controller
+or weighted routes show that the strategy has a place of its own. Few services have little to roll
+out apart from each other.
 """
 
 from collections import defaultdict
 from shlex import quote
+from typing import get_args
 
 from mesh_probe.application import (
     FEW,
@@ -20,7 +23,7 @@ from mesh_probe.application import (
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import VARIANT, application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
-from mesh_probe.model import CodeTree, Evidence, Objects, Route, Setting
+from mesh_probe.model import BranchKind, CodeTree, Evidence, Objects, Route, Setting
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, seen, unread
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
@@ -37,6 +40,11 @@ FLAG, FLAGS = 0.3, 0.5
 
 FLAG_LIBRARY, FLAG_LIBRARIES = 0.5, 0.8
 """Log-odds of libraries for flags that source code takes in, in one place or in several."""
+
+BRANCH, BRANCHES = 0.5, 1.2
+"""Log-odds of files whose code itself chooses who gets a new version: of fewer files than
+`rollout-applications` not enough for a yes, since one may be an experiment or be read wrongly; our
+own."""
 
 FLAG_SERVICE = 0.4
 """Log-odds of a service for flags and experiments that runs in the cluster."""
@@ -95,6 +103,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     evidence = (
         *_settings(shared, "canary", SHARE if len(shared) < several else SHARES),
         *_settings(flagged, "flag", FLAG if len(flagged) < several else FLAGS),
+        *_branches(snapshot.code, several),
         *_flag_libraries(snapshot.code, several),
         *_flag_services(objects),
         *_twins(own),
@@ -149,6 +158,25 @@ def _flag_libraries(trees: tuple[CodeTree, ...], several: float) -> tuple[Eviden
         f"grep -n . {quote(files[0])}" if files else "",
         seen_in="code",
         libraries=listed(sorted({name for _, name in found})),
+    )
+
+
+def _branches(trees: tuple[CodeTree, ...], several: float) -> tuple[Evidence, ...]:
+    """Places in code that choose by share, header or version; each file counts once."""
+    found = [
+        (f"{tree.name}/{branch.found_in}", branch) for tree in trees for branch in tree.branches
+    ]
+    files: dict[str, str] = {}
+    for place, _ in found:
+        files.setdefault(place.rpartition(":")[0], place)
+    first, line = next(iter(files.values()), "").rpartition(":")[::2]
+    return seen(
+        list(files.values()),
+        "code-branches",
+        BRANCHES if len(files) >= several else BRANCH,
+        f"sed -n {line}p {quote(first)}",
+        seen_in="code",
+        kinds=listed(sorted({branch.kind for _, branch in found}), len(get_args(BranchKind))),
     )
 
 

@@ -336,7 +336,16 @@ class _Hider:
                 for use in item.keys
                 if (place := hidden(use.found_in))
             ),
+            branches=tuple(
+                replace(branch, found_in=hidden(branch.found_in) or self._place(branch.found_in))
+                for branch in item.branches
+            ),
         )
+
+    def _place(self, found_in: str) -> str:
+        """A place in code that belongs to no workload."""
+        path, colon, line = found_in.partition(":")
+        return f"{self._opaque(path)}{colon}{line}"
 
     # --- what people say --------------------------------------------------------------------------
 

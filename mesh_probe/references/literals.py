@@ -36,7 +36,9 @@ def _set(text: str) -> frozenset[str]:
 
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.){1,400})\"|'((?:[^'\\]|\\.){1,400})'|`([^`]{1,400})`")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,80}")
-_COMMENT = re.compile(r"\s*(?://|#(?!\{)|\*|/\*|--|;|<!--|%)")
+COMMENT = re.compile(r"\s*(?://|#(?!\{)|\*|/\*|--|;|<!--|%)")
+"""A line that is one, in whatever language."""
+
 
 # What a program puts in later: "http://cart%s/items", f"http://cart:{port}", `http://cart${domain}`.
 _LATER = r"(?:%[sdv]|\$?\{[^{}]{0,80}\}|#\{[^{}]{0,80}\})"
@@ -233,7 +235,7 @@ def _telling_lines(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]
         counted = start
         end = text.find("\n", start)
         line = text[start : end if end >= 0 else len(text)]
-        if len(line) <= LONGEST_LINE and not _COMMENT.match(line):
+        if len(line) <= LONGEST_LINE and not COMMENT.match(line):
             yield number, line
 
 

@@ -132,8 +132,15 @@ _UNITS: Mapping[str, Callable[[float], str]] = {
 }
 
 
+TERMS = "label."
+"""What a unit begins with that is the beginning of ids: "{uses:label.use}"."""
+
+
 class _Formatter(string.Formatter):
-    """`str.format` that also knows the units of this field: `{p99:duration}`."""
+    """`str.format` that also knows the units of this field: `{p99:duration}`.
+
+    Of "metrics, logs" the unit "label.use" makes the texts "label.use.metrics", "label.use.logs".
+    """
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -141,6 +148,10 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is None:
             return "–"
+        if format_spec.startswith(TERMS):
+            texts = catalogue(self._language)
+            terms = str(value).split(", ")
+            return ", ".join(texts.get(f"{format_spec}.{term}", term) for term in terms)
         if format_spec == "duration":
             return duration(value, self._language)
         if format_spec in _UNITS:

@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 
 from mesh_probe.formats.html.markup import Markup, tag
-from mesh_probe.text import LANGUAGES, Message, Parameter, Wording, catalogue
+from mesh_probe.text import LANGUAGES, TERMS, Message, Parameter, Wording, catalogue
 from mesh_probe.text.visible import visible
 
 LARGEST = 2**53 - 1
@@ -29,6 +29,7 @@ class Words:
         self._numbers: dict[str, int] = {}
         self._shape_numbers: dict[tuple[str, tuple[str, ...]], int] = {}
         self._bare = {text_id: _bare(text) for text_id, text in catalogue("en").items()}
+        self._with_terms = {i for i, text in catalogue("en").items() if f":{TERMS}" in text}
 
     def say(self, said: Message | None) -> Markup:
         """A message on the page."""
@@ -62,7 +63,8 @@ class Words:
     def pack(self, said: Message) -> Packed:
         """A message as the page carries it."""
         said = _arrowed(said)
-        if said.id not in catalogue("en") or any(map(_too_large, said.parameters.values())):
+        unsaid = said.id not in catalogue("en") or said.id in self._with_terms
+        if unsaid or any(map(_too_large, said.parameters.values())):
             return _literal({lang: wording.say(said) for lang, wording in self.wordings.items()})
         names = tuple(sorted(said.parameters))
         bare = self._bare[said.id]
