@@ -24,11 +24,8 @@ class Product(Noun):
     role: Purpose
 
 
-def _table(role: Purpose, **patterns: str) -> list[tuple[re.Pattern[str], Product]]:
-    return [
-        (re.compile(pattern), Product(name.replace("_", "-"), role))
-        for name, pattern in patterns.items()
-    ]
+def _table(role: Purpose, **patterns: str) -> list[tuple[str, Product]]:
+    return [(pattern, Product(name.replace("_", "-"), role)) for name, pattern in patterns.items()]
 
 
 # Exporters, operators and agents come first: "mysqld-exporter" is not MySQL.
@@ -176,7 +173,7 @@ MESH_PRODUCTS = frozenset(
 """The programs of meshes, and of what is run beside them."""
 
 PRODUCT_NAMES = frozenset(product.name for _, product in _PRODUCTS)
-_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _PRODUCTS))
+_ANY = "|".join(f"(?:{pattern})" for pattern, _ in _PRODUCTS)
 
 _FITTING_NAMESPACES = re.compile(
     r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
@@ -212,10 +209,11 @@ def by_image(image: str | None) -> Product | None:
     name = parts[-1].partition(":")[0]
     # Docker Hub's official images may be written without their publisher.
     names = (name, f"{parts[-2] if len(parts) > 1 else 'library'}/{name}")
-    if not any(_ANY.fullmatch(candidate) for candidate in names):
+    # They are compiled, and kept, by the first call: not every command asks.
+    if not any(re.fullmatch(_ANY, candidate) for candidate in names):
         return None  # as most images, and asking all patterns takes ten times as long
     for pattern, product in _PRODUCTS:
-        if any(pattern.fullmatch(candidate) for candidate in names):
+        if any(re.fullmatch(pattern, candidate) for candidate in names):
             return product
     return None
 
