@@ -27,6 +27,9 @@ Severity = Literal["error", "warning", "info"]
 CLUSTER = "cluster"
 """The subject of what stands in the way of every workload: a version, a kind of network."""
 
+UNSEEN = "gap.blockers"
+"""Id of the reason of gaps that may hide blockers."""
+
 SHARE_DIGITS = 6
 
 
@@ -206,7 +209,7 @@ def _sort(alike: Sequence[Blocker], traffic: "_Traffic") -> Sort:
 def unseen(checks: Iterable[Check], objects: Objects) -> tuple[Gap, ...]:
     """A gap for each kind in which blockers may show and of which not all could be seen."""
     kinds = dict.fromkeys(kind for check in checks for kind in check.kinds)
-    return tuple(Gap(kind, message("gap.blockers")) for kind in objects.hidden(*kinds))
+    return tuple(Gap(kind, message(UNSEEN)) for kind in objects.hidden(*kinds))
 
 
 def standings(blockers: Sequence[Blocker], workloads: Collection[str]) -> tuple[Standing, ...]:

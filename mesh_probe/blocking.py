@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.blocker import CLUSTER, MODES, Mode, Sort, Standing
+from mesh_probe.blocker import CLUSTER, MODES, UNSEEN, Mode, Sort, Standing
 from mesh_probe.scores import BLOCKERS
 from mesh_probe.text import Message, Wording, listed, message
 
@@ -23,6 +23,14 @@ def fares(standing: Standing) -> Message:
         free=standing.free,
         workloads=standing.workloads,
     )
+
+
+def none_found(assessment: Assessment) -> Message:
+    """What finding nothing in the way is worth."""
+    if any(gap.reason.id == UNSEEN for gap in assessment.gaps):
+        return message("label.no-blockers.hidden")
+    nobody = all(standing.workloads == 0 for standing in assessment.standings)
+    return message("label.no-blockers.nobody" if nobody else "label.no-blockers")
 
 
 def counts_ready(assessment: Assessment, wording: Wording) -> Message | None:

@@ -1,15 +1,18 @@
 import msgspec
 import pytest
 
-from mesh_probe.assessment import assess
+from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.format import Look
 from mesh_probe.formats import REPORT_FORMATS
 from mesh_probe.model import Declaration, Status
+from mesh_probe.pseudonyms import hide
+from mesh_probe.scores import Part
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot, dumps, loads
 from mesh_probe.text import LANGUAGES, Wording
+from tests.builders import app, apps, cluster
 
 SHOP = demo_snapshot()
 
@@ -74,3 +77,35 @@ def test_an_empty_cluster_can_be_judged() -> None:
 
     assert {answer.status for answer in assessment.answers} == {"unknown"}
     assert assessment.verdict.outcome == "undecided"
+
+
+def test_kinds_that_hide_blockers_are_gaps_and_keep_readiness_at_half() -> None:
+    things = (*apps(2), *app("web", host_network=True))
+    seen, hidden = (
+        assess(cluster(*things, hidden=kinds)) for kinds in ((), ("StatefulSet", "Job"))
+    )
+
+    def unblocked(assessment: Assessment) -> Part:
+        return next(p for p in assessment.verdict.readiness.parts if p.id == "blockers")
+
+    def gaps(assessment: Assessment) -> list[str]:
+        return [gap.subject for gap in assessment.gaps if gap.reason.id == "gap.blockers"]
+
+    assert gaps(seen) == []
+    assert gaps(hidden) == ["StatefulSet", "Job"]
+    assert unblocked(seen).known
+    assert unblocked(hidden).value == min(unblocked(seen).value, 50)
+
+
+def test_what_is_in_the_way_is_judged_by_traffic_and_is_the_same_under_pseudonyms() -> None:
+    seen, hidden = assess(SHOP), assess(hide(SHOP, b"0" * 32))
+
+    def told(assessment: Assessment) -> list[tuple[object, ...]]:
+        return sorted(
+            (b.id, b.severity, b.mesh_modes, b.traffic_share or 0.0, len(b.nodes))
+            for b in assessment.blockers
+        )
+
+    assert told(seen) == told(hidden)
+    assert seen.standings == hidden.standings
+    assert seen.blockers

@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,10 @@ from mesh_probe.blocker import (
     Hit,
     Mode,
     Severity,
+    Sort,
     Standing,
     found,
+    sorts,
     standings,
     unseen,
 )
@@ -283,3 +286,53 @@ def test_taking_a_blocker_away_never_makes_less_ready(blockers: list[Blocker]) -
     for left_out in range(len(blockers)):
         without = ready(blockers[:left_out] + blockers[left_out + 1 :])
         assert all((b or 0) >= (a or 0) for a, b in zip(with_all, without, strict=True))
+
+
+def test_blockers_of_one_check_are_told_together_with_the_traffic_of_all() -> None:
+    graph = graph_of(("web", "cart", 3.0), ("web", "orders", 1.0), ("x", "y", 6.0))
+    blockers = found(
+        (
+            check(
+                Hit("Service a", {"port": 1}, nodes=("orders",)),
+                Hit("Service b", {"port": 2}, nodes=("cart",)),
+                Hit("Service b", {"port": 3}, nodes=("cart",)),
+                Hit("Service x", {"port": 4}, nodes=("x",)),
+            ),
+            check(Hit("Service y"), id_="old", severity="error"),
+        ),
+        SNAPSHOT,
+        graph,
+        [Ignore("port-name", "Service x"), Ignore("old")],
+    )
+
+    together, all_ignored = sorts(blockers, graph)
+
+    assert together == Sort(
+        id="port-name",
+        severity="warning",
+        mesh_modes=MODES,
+        title=message("blocker.port-name.title"),
+        remedy=message("blocker.port-name.remedy", port=2),
+        reference="https://example.org",
+        subjects=("Service b", "Service a", "Service x"),
+        ignored=1,
+        traffic_share=0.4,
+    )
+    assert together.counted == 2
+    assert (all_ignored.id, all_ignored.counted, all_ignored.subjects) == ("old", 0, ("Service y",))
+
+
+@given(blockers_of, st.randoms())
+def test_the_order_of_blockers_changes_nothing_in_what_is_told_of_sorts(
+    blockers: list[Blocker], chance: random.Random
+) -> None:
+    graph = graph_of(("a", "b", 1.0), ("c", "d", 2.0))
+    mixed = [*blockers]
+    chance.shuffle(mixed)
+
+    once, again = sorts(blockers, graph), sorts(mixed, graph)
+
+    assert [(s.id, set(s.subjects), s.traffic_share) for s in once] == [
+        (s.id, set(s.subjects), s.traffic_share) for s in again
+    ]
+    assert sum(s.counted for s in once) <= sum(not b.ignored for b in blockers)

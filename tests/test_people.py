@@ -3,15 +3,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesh_probe import people
 from mesh_probe.assessment import Assessment, assess
-from mesh_probe.model import Declaration, Status
+from mesh_probe.model import Declaration, Ignore, Status
 from mesh_probe.pseudonyms import hide
+from mesh_probe.scores import Part
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Wording
-from tests.builders import app, apps, cluster
+from tests.builders import Thing, app, apps, cluster
 
 
 def declared(snapshot: Snapshot, **changes: Any) -> Snapshot:
@@ -154,3 +157,97 @@ def test_nothing_said_changes_nothing() -> None:
     snapshot = cluster(*apps(3))
 
     assert people.settled(snapshot) is snapshot
+
+
+def host_network(*names: str, namespace: str = "shop") -> list[Thing]:
+    return [thing for name in names for thing in app(name, namespace, host_network=True)]
+
+
+def ignoring(*ignored: Ignore) -> Assessment:
+    things = (*apps(2), *host_network("web", "cart"), *host_network("web", namespace="lab"))
+    return assess(declared(cluster(*things), ignored=ignored))
+
+
+def on_host_network(assessment: Assessment) -> list[tuple[str, bool]]:
+    return [(b.subject, b.ignored) for b in assessment.blockers if b.id == "host-network"]
+
+
+def told(assessment: Assessment) -> list[tuple[str, str, str]]:
+    return [(f.id, f.severity, f.subject) for f in assessment.findings if "ignored" in f.id]
+
+
+def test_what_is_ignored_stays_listed_and_is_in_no_sum() -> None:
+    before, after = ignoring(), ignoring(Ignore("host-network", "Deployment shop/*"))
+
+    assert on_host_network(before) == [
+        ("Deployment lab/web", False),
+        ("Deployment shop/cart", False),
+        ("Deployment shop/web", False),
+    ]
+    assert on_host_network(after) == [
+        ("Deployment lab/web", False),
+        ("Deployment shop/cart", True),
+        ("Deployment shop/web", True),
+    ]
+    assert {(s.errors, s.workloads, s.blocked) for s in before.standings} == {(3, 5, 3)}
+    assert {(s.errors, s.workloads, s.blocked) for s in after.standings} == {(1, 5, 1)}
+    assert unblocked_part(before).value < unblocked_part(after).value
+    assert told(after) == []
+
+
+def unblocked_part(assessment: Assessment) -> Part:
+    return next(part for part in assessment.verdict.readiness.parts if part.id == "blockers")
+
+
+def test_ignoring_ends_after_its_last_day() -> None:
+    today = ignoring(Ignore("host-network", until=date(2026, 3, 14)))
+    over = ignoring(Ignore("host-network", until=date(2026, 3, 13)))
+
+    assert {ignored for _, ignored in on_host_network(today)} == {True}
+    assert {ignored for _, ignored in on_host_network(over)} == {False}
+    assert told(today) == []
+    assert told(over) == [("ignored-expired", "warning", "host-network")]
+
+
+def test_ignoring_what_nobody_found_is_told() -> None:
+    gone = ignoring(Ignore("host-network", "Deployment shop/gone"), Ignore("no-such-check"))
+
+    assert told(gone) == [
+        ("ignored-nothing", "info", "host-network Deployment shop/gone"),
+        ("ignored-nothing", "info", "no-such-check"),
+    ]
+
+
+@given(
+    st.lists(
+        st.builds(
+            Ignore,
+            st.sampled_from(["host-network", "port-protocol-untold", "gone"]),
+            st.sampled_from(
+                [None, "Deployment shop/web", "Deployment */web", "* lab/*", "cluster"]
+            ),
+        ),
+        max_size=3,
+    )
+)
+def test_ignoring_never_lowers_a_score(ignored: list[Ignore]) -> None:
+    before, after = ignoring().verdict, ignoring(*ignored).verdict
+
+    assert after.readiness.value >= before.readiness.value
+    assert after.need == before.need
+
+
+@pytest.mark.parametrize("subject", [None, "Deployment shop/web", "Deployment lab/*", "* shop/web"])
+def test_pseudonyms_are_ignored_like_the_names_they_stand_for(subject: str | None) -> None:
+    things = (*apps(2), *host_network("web", "cart"), *host_network("web", namespace="lab"))
+    said = (Ignore("host-network", subject, "they leave in May", "Ann"),)
+    snapshot = declared(cluster(*things), ignored=said)
+
+    seen, hidden = assess(snapshot), assess(hide(snapshot, b"0" * 32))
+
+    assert sum(b.ignored for b in seen.blockers) == sum(b.ignored for b in hidden.blockers) > 0
+    assert seen.standings == hidden.standings
+    assert seen.verdict.readiness == hidden.verdict.readiness
+    assert told(hidden) == []
+    (kept,) = hide(snapshot, b"0" * 32).ignored
+    assert (kept.note, kept.who) == ("•••", "•••")

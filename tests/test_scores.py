@@ -3,9 +3,10 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesh_probe.blocker import Standing
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer, status_of
-from mesh_probe.scores import Part, Score, mean, part, quadrant, readiness_parts
+from mesh_probe.scores import Part, Score, mean, part, quadrant, readiness_parts, unblocked
 from mesh_probe.text import message
 
 percents = st.integers(0, 100)
@@ -102,3 +103,36 @@ def test_scores_of_mostly_unknown_parts_lie_nowhere() -> None:
     assert quadrant(score(50, known=False), score(90)) == "open"
     assert quadrant(score(90), score(50, known=False)) == "open"
     assert quadrant(score(90), mean([])) == "open"
+
+
+def standing(workloads: int, free: int, careful: int) -> Standing:
+    return Standing("linkerd", workloads=workloads, free=free, careful=careful)
+
+
+def test_unblocked_is_the_share_of_the_workloads_in_the_best_mode() -> None:
+    modes = (standing(8, 2, 3), standing(8, 4, 1), standing(8, 0, 8))
+
+    assert unblocked(modes, hidden=False) == Part("blockers", 56)
+
+
+def test_where_more_may_hide_nobody_is_more_than_half_ready() -> None:
+    assert unblocked([standing(8, 8, 0)], hidden=True) == Part("blockers", 50, known=False)
+    assert unblocked([standing(8, 2, 0)], hidden=True) == Part("blockers", 25)
+
+
+def test_without_workloads_or_modes_unblocked_is_unknown() -> None:
+    assert unblocked([standing(0, 0, 0)], hidden=False) == Part("blockers", 50, known=False)
+    assert unblocked([], hidden=False) == Part("blockers", 50, known=False)
+
+
+def test_blockers_are_a_part_of_readiness_of_their_own() -> None:
+    parts = readiness_parts(
+        [answer("ops-owner", 1.0)], [answer("no-observability", 0.0)], None, Part("blockers", 25)
+    )
+
+    assert [(each.id, each.value) for each in parts] == [
+        ("ops-owner", 100),
+        ("practice", 50),
+        ("blockers", 25),
+        ("no-observability", 100),
+    ]

@@ -4,6 +4,15 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import Blocker, sorts
+from mesh_probe.blocking import (
+    counts_ready,
+    fares,
+    mode_names,
+    none_found,
+    severity_of,
+    standing_there,
+)
 from mesh_probe.drawing.mermaid import flowchart, is_small
 from mesh_probe.format import (
     Format,
@@ -48,8 +57,8 @@ MOST_ROWS = 50
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report; all evidence of the answers is in it up to `MOST_EVIDENCE`."""
     parts: tuple[Callable[[Assessment, _Words], list[str]], ...] = (
-        _verdict, _why, _pains, _swing, _mesh, _plain_kubernetes, _questions, _signals, _graph,
-        _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps, _about,
+        _verdict, _why, _pains, _swing, _mesh, _plain_kubernetes, _questions, _signals,
+        _blockers, _graph, _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps, _about,
     )  # fmt: skip
     words = _Words(wording)
     blocks = [block for part in parts for block in part(assessment, words)]
@@ -214,13 +223,65 @@ def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
         ]
         for piece in pieces[:MOST_EVIDENCE]
     ]
-    titled = words.wording.text(title)
-    summary = words.wording.text("label.evidence", title=titled, count=len(pieces))
     return "\n\n".join(
         [
-            f"<details>\n<summary>{html.escape(summary)}</summary>",
+            _summary(title, len(pieces), words),
             table(words.heads("subject", "fact", "points", "weight", "seen-in", "check"), rows),
             *words.more(len(pieces) - MOST_EVIDENCE),
+            "</details>",
+        ]
+    )
+
+
+def _summary(title: str, count: int, words: _Words) -> str:
+    """The line that what is folded away stands behind."""
+    said = words.wording.text("label.evidence", title=words.wording.text(title), count=count)
+    return f"<details>\n<summary>{html.escape(said)}</summary>"
+
+
+def _blockers(assessment: Assessment, words: _Words) -> list[str]:
+    if not assessment.standings:
+        return []
+    if not assessment.blockers:
+        return [words.heading("blockers"), words.say(none_found(assessment))]
+    modes = [[words.text(f"label.{s.mode}"), words.say(fares(s))] for s in assessment.standings]
+    ready = counts_ready(assessment, words.wording)
+    rows = [
+        [
+            plain(severity_of(sort, words.wording)),
+            f"[{words.say(sort.title)}]({sort.reference})",
+            plain(standing_there(sort, words.wording)),
+            words.say(sort.remedy),
+        ]
+        for sort in sorts(assessment.blockers, assessment.graph)
+    ]
+    return [
+        words.heading("blockers"),
+        table(words.heads("mesh-mode", "fares-how"), modes),
+        *([words.say(ready)] if ready else []),
+        table(words.heads("severity", "blocker", "objects", "remedy"), rows),
+        _each_blocker(assessment.blockers, words),
+    ]
+
+
+def _each_blocker(blockers: Sequence[Blocker], words: _Words) -> str:
+    rows = [
+        [
+            words.text(f"label.blocks.{'ignored' if blocker.ignored else blocker.severity}"),
+            code(blocker.subject),
+            words.say(blocker.text),
+            "" if blocker.traffic_share is None else percent(blocker.traffic_share),
+            plain(mode_names(blocker.mesh_modes, words.wording)),
+            code(blocker.check),
+        ]
+        for blocker in blockers[:MOST_ROWS]
+    ]
+    head = words.heads("severity", "subject", "blocker", "of-calls", "mesh-mode", "check")
+    return "\n\n".join(
+        [
+            _summary("heading.blockers", len(blockers), words),
+            table(head, rows),
+            *words.more(len(blockers) - MOST_ROWS),
             "</details>",
         ]
     )

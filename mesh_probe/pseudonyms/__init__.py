@@ -26,6 +26,7 @@ from mesh_probe.model import (
     Declaration,
     EndpointSlice,
     Gap,
+    Ignore,
     KindRead,
     KubeNode,
     Namespace,
@@ -100,6 +101,7 @@ class _Hider:
             },
             left_out=tuple(sorted(map(self._name, item.left_out))),
             owners={self._name(k): self._name(v) for k, v in item.owners.items()},
+            ignored=tuple(map(self._ignore, item.ignored)),
             gaps=tuple(map(self._gap, item.gaps)),
         )
 
@@ -353,6 +355,18 @@ class _Hider:
         return replace(
             item,
             id=self._known(item.id, public.RULE_IDS),
+            note=MARK if item.note else "",
+            who=MARK if item.who else "",
+        )
+
+    def _ignore(self, item: Ignore) -> Ignore:
+        """A "*" in a subject stays one."""
+        kind, space, name = (item.subject or "").partition(" ")
+        hidden = f"{self._known(kind, {*public.SUBJECTS, '*'})}{space}{self._name(name)}"
+        return replace(
+            item,
+            blocker=self._known(item.blocker, public.CHECK_IDS),
+            subject=hidden if item.subject else None,
             note=MARK if item.note else "",
             who=MARK if item.who else "",
         )

@@ -4,6 +4,7 @@ What is not here is hidden, so a missing word costs a reader something and nobod
 """
 
 from mesh_probe import application
+from mesh_probe.blockers import CHECKS
 from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
@@ -32,6 +33,7 @@ KINDS_KNOWN = frozenset(kind.name for kind in KINDS)
 GROUPS = frozenset(kind.group for kind in KINDS)
 DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {*GITOPS_DEFINITIONS}
 SOURCE_IDS = frozenset(source.id for source in SOURCES) | {jaeger.ID, tempo.ID}
+CHECK_IDS = frozenset(check.id for check in CHECKS)
 RULE_IDS = frozenset(rule.id for rule in RULES)
 THRESHOLD_IDS = frozenset(threshold.id for threshold in THRESHOLDS)
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths, Read
-from mesh_probe.graph import CallGraph
+from mesh_probe.blocker import Blocker, standings
+from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.graph.shape import Hub
 from mesh_probe.incidents import Incident, Incidents
@@ -15,6 +16,7 @@ from mesh_probe.question import Answer, Basis, Measure
 from mesh_probe.scores import Score
 from mesh_probe.text import Message, Wording, catalogue, message
 from mesh_probe.verdict import Swing, Verdict
+from tests.formats import in_the_way
 from tests.formats.read import everything
 from tests.formats.read import hostile as hostile_read
 
@@ -94,7 +96,7 @@ class ExampleWording(Wording):
 
     def __init__(self, language: str) -> None:
         super().__init__(language)
-        self._texts = {**catalogue(language), **TEXTS[language]}
+        self._texts = {**catalogue(language), **TEXTS[language], **in_the_way.TEXTS[language]}
 
 
 def fact(
@@ -196,6 +198,7 @@ def assessment(
     incidents_seen_seconds: int | None = None,
     load: Load | None = None,
     read: Read | None = None,
+    blockers: tuple[Blocker, ...] = (),
 ) -> Assessment:
     return Assessment(
         generated_at=NOON,
@@ -210,12 +213,18 @@ def assessment(
         graph=graph,
         paths=paths,
         findings=findings,
+        blockers=blockers,
+        standings=standings(blockers, _applications(graph)),
         gaps=gaps,
         incidents=incidents or Incidents(),
         incidents_seen_seconds=incidents_seen_seconds,
         load=load,
         read=read or Read(),
     )
+
+
+def _applications(graph: CallGraph) -> set[str]:
+    return {node.id for node in graph.nodes.values() if node.role in APPLICATION_ROLES}
 
 
 def rich() -> Assessment:
@@ -422,6 +431,7 @@ def rich() -> Assessment:
         incidents_seen_seconds=30 * 86_400,
         load=Load(requests=41, bytes=2_243_017, prometheus_queries=14, seconds=3.2174),
         read=everything(),
+        blockers=in_the_way.some(),
     )
 
 
@@ -623,6 +633,8 @@ def hostile() -> Assessment:
         ),
         load=None,
         read=hostile_read(names),
+        blockers=in_the_way.hostile(names),
+        standings=standings(in_the_way.hostile(names), [f"n/{name}" for name in names]),
     )
 
 

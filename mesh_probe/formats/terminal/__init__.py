@@ -1,11 +1,11 @@
 """Terminal: the report for a screen of 80 columns and more. It does not list all evidence."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.blocker import sorts
-from mesh_probe.blocking import counts_ready, fares, severity_of, standing_there
+from mesh_probe.blocking import counts_ready, fares, none_found, severity_of, standing_there
 from mesh_probe.format import (
     Format,
     Look,
@@ -199,7 +199,7 @@ def _blockers(assessment: Assessment, page: Page) -> list[str]:
     if not assessment.standings:
         return []
     found = sorts(assessment.blockers, assessment.graph)
-    nothing = [] if found else [Line(page.text("label.no-blockers"))]
+    nothing = [] if found else [Line(page.say(none_found(assessment)))]
     lines = page.table(
         ([Line(page.text(f"label.{standing.mode}"))], [Line(page.say(fares(standing)))])
         for standing in (assessment.standings if found else ())
