@@ -346,8 +346,8 @@ class _Hider:
 
     def _place(self, found_in: str) -> str:
         """A place in code that belongs to no workload."""
-        path, colon, line = found_in.partition(":")
-        return f"{self._opaque(path)}{colon}{line}"
+        path, _, line = found_in.rpartition(":")
+        return f"{self._opaque(path)}:{line}" if line.isdecimal() else self._opaque(found_in)
 
     # --- what people say --------------------------------------------------------------------------
 

@@ -206,8 +206,10 @@ def _tests_header(lines: list[str], at: int) -> bool:
             return True
         assigned = _ASSIGNED.search(line, 0, read.start())
         if assigned:
-            variable = re.compile(rf"(?<![\w$]){re.escape(assigned[1])}(?![\w$])")
-            following = lines[at + 1 : at + 1 + _AFTER]
+            variable = re.compile(rf"(?<![\w$\"'-]){re.escape(assigned[1])}(?![\w$\"'-])")
+            following = [
+                later for later in lines[at + 1 : at + 1 + _AFTER] if not _READS.search(later)
+            ]
             if any(variable.search(later) and tested.search(later) for later in following):
                 return True
     return False

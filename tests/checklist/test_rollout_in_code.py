@@ -4,6 +4,7 @@ import pytest
 from mesh_probe.checklist.rollout_in_code import CANARY_ANNOTATION, QUESTION
 from mesh_probe.model import (
     Backend,
+    Branch,
     CodeTree,
     ConfigMap,
     ConfigUse,
@@ -12,6 +13,8 @@ from mesh_probe.model import (
     Route,
     Workload,
 )
+from mesh_probe.question import Answer
+from mesh_probe.text import Wording
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
@@ -179,6 +182,37 @@ def test_libraries_for_flags_in_code_are_a_sign_by_their_number() -> None:
         return answer.probability or 0.0
 
     assert 0.5 < probability("web") < probability("web", "cart", "search")
+
+
+def test_code_that_chooses_a_version_is_a_hint_in_one_file_and_a_sign_in_several() -> None:
+    def branching(*files: str) -> Answer:
+        shares = [Branch(f"{file}:3", "share") for file in files]
+        headers = [Branch(f"{file}:9", "header") for file in files]
+        tree = CodeTree("shop", branches=(*shares, *headers))
+        return asked(QUESTION, msgspec.structs.replace(cluster(*apps(8)), code=(tree,)))
+
+    one, three = branching("web/my flags.ts"), branching("web/a.go", "cart/a.go", "search/a.go")
+
+    assert (one.status, facts(one)) == ("unknown", [("code-branches", "yes")])
+    assert one.evidence[0].check == "sed -n 3p 'shop/web/my flags.ts'"
+    assert one.evidence[0].fact.parameters == {
+        "count": 1,
+        "examples": "shop/web/my flags.ts:3",
+        "kinds": "header, share",
+    }
+    assert "요청 헤더, 요청이나 사용자의 비율" in Wording("ko").say(one.evidence[0].fact)
+    assert (three.status, facts(three)) == ("yes", [("code-branches", "yes")])
+    assert (branching("a.go", "b.go").probability or 0) == one.probability
+
+
+def test_a_delivery_controller_outweighs_code_that_chooses_a_version() -> None:
+    tree = CodeTree("shop", branches=(Branch("web/a.go:1", "share"),))
+    things = (*apps(8), outline("Canary", "web", group="flagger.app"))
+
+    answer = asked(QUESTION, msgspec.structs.replace(cluster(*things), code=(tree,)))
+
+    assert answer.status == "no"
+    assert ("code-branches", "yes") in facts(answer)
 
 
 def test_its_thresholds_can_be_set() -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mesh_probe.collect import code
 from mesh_probe.errors import FileError
 from mesh_probe.model import (
+    Branch,
     Build,
     CodeTree,
     ConfigMap,
@@ -57,6 +58,7 @@ def test_a_tree_tells_references_variables_programs_images_and_libraries(tmp_pat
             "src/web/package.json": '{"dependencies": {"unleash-client": "6"}}',
             "src/web/app.js": "get('http://cart/a')\nget('http://cart/b')\n",
             "src/web/lib/db.js": "open('orders-db:5432')\nread(process.env.CART_ADDR)\n",
+            "src/web/new.js": "\nif (Math.random() < canaryPercent) {",
             "README.md": "http://cart",
         },
     )
@@ -65,7 +67,7 @@ def test_a_tree_tells_references_variables_programs_images_and_libraries(tmp_pat
         (
             CodeTree(
                 "shop",
-                file_count=4,
+                file_count=5,
                 projects=("src/web",),
                 builds=(Build("src/web", "web"),),
                 libraries=(Library("src/web/package.json", "Unleash", "flag"),),
@@ -74,6 +76,7 @@ def test_a_tree_tells_references_variables_programs_images_and_libraries(tmp_pat
                     Reference("orders-db", "", "src/web/lib/db.js:1", "host-port", 5432),
                 ),
                 keys=(KeyUse("CART_ADDR", "src/web/lib/db.js:2"),),
+                branches=(Branch("src/web/new.js:2", "share"),),
             ),
         ),
         (),

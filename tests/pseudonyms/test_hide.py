@@ -19,6 +19,7 @@ from mesh_probe.format import Look
 from mesh_probe.formats import GRAPH_FORMATS, REPORT_FORMATS
 from mesh_probe.graph.build import build
 from mesh_probe.model import (
+    Branch,
     Build,
     CodeTree,
     Fact,
@@ -167,6 +168,11 @@ def test_source_trees_are_judged_as_before_and_tell_no_path() -> None:
             Reference("quagga", "", "lib/of-nobody.js:1", "url"),
         ),
         keys=(KeyUse("ZEBU_ADDR", "src/quagga/a.js:4"),),
+        branches=(
+            Branch("src/quagga/a.js:5", "share"),
+            Branch("lib/of-nobody.js:2", "header"),
+            Branch("lib/nor-of-nobody.js:2", "header"),
+        ),
     )
     snapshot = replace(cluster(*app("quagga"), *app("zebu")), code=(tree,))
     hidden = hide(snapshot, KEY)
