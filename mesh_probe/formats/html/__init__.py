@@ -7,7 +7,7 @@ draws the graph and answers "what if". Every part is in a file of its own beside
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import Format, Look
-from mesh_probe.formats.html import answers, below, explorer, outlook, summary, whatif
+from mesh_probe.formats.html import answers, below, explorer, obtained, outlook, summary, whatif
 from mesh_probe.formats.html.data import data
 from mesh_probe.formats.html.frame import bar, page
 from mesh_probe.formats.html.markup import Markup, joined, tag
@@ -16,8 +16,8 @@ from mesh_probe.formats.html.words import Words
 from mesh_probe.text import LANGUAGES, Wording
 
 SCRIPTS = (
-    "words", "dom", "graph", "places", "picture", "panel", "tables", "explore", "whatif", "frame",
-    "page",
+    "words", "dom", "graph", "places", "picture", "obtained", "panel", "tables", "explore",
+    "whatif", "frame", "page",
 )  # fmt: skip
 """Parts of the script, in the order they need one another."""
 
@@ -45,6 +45,7 @@ def _body(assessment: Assessment, words: Words) -> Markup:
         ("incidents", "heading.incidents", below.incidents(assessment, words)),
         ("findings", "page.nav-findings", below.findings(assessment, words)),
         ("gaps", "page.nav-gaps", below.gaps(assessment, words)),
+        ("obtained", "page.nav-obtained", obtained.section(assessment, words)),
         ("about", "page.nav-about", below.about(assessment, words)),
     ]
     there = [(anchor, title, made) for anchor, title, made in sections if made]

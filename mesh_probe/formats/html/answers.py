@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import measured, sureness
 from mesh_probe.formats.html.markup import Markup, tag
+from mesh_probe.formats.html.origin import Places, places
 from mesh_probe.formats.html.parts import evidence, section, status
 from mesh_probe.formats.html.words import Words
 from mesh_probe.question import Answer
@@ -15,7 +16,7 @@ def questions(assessment: Assessment, words: Words) -> Markup:
     return section(
         "questions",
         words.text("heading.questions"),
-        _list(assessment.answers, words, signal=False),
+        _list(assessment.answers, words, places(assessment.read), signal=False),
     )
 
 
@@ -24,17 +25,16 @@ def signals(assessment: Assessment, words: Words) -> Markup:
     return section(
         "signals",
         words.text("heading.signals"),
-        _list(assessment.signals, words, signal=True),
+        _list(assessment.signals, words, places(assessment.read), signal=True),
     )
 
 
-def _list(answers: Iterable[Answer], words: Words, *, signal: bool) -> Markup:
-    return tag(
-        "ol", [_answer(answer, words, signal=signal) for answer in answers], class_="answers"
-    )
+def _list(answers: Iterable[Answer], words: Words, known: Places, *, signal: bool) -> Markup:
+    rows = [_answer(answer, words, known, signal=signal) for answer in answers]
+    return tag("ol", rows, class_="answers")
 
 
-def _answer(answer: Answer, words: Words, *, signal: bool) -> Markup:
+def _answer(answer: Answer, words: Words, known: Places, *, signal: bool) -> Markup:
     figure = words.both(lambda wording: measured(answer.measure, wording))
     head = (
         tag("span", str(answer.number), class_="number"),
@@ -47,13 +47,12 @@ def _answer(answer: Answer, words: Words, *, signal: bool) -> Markup:
             class_="sure",
         ),
     )
-    pieces = evidence(answer.evidence, words)
+    pieces = evidence(answer.evidence, words, known)
     because = tag("p", words.say(answer.because), class_="because")
-    if pieces is None:
-        return tag("li", tag("div", head, class_="head"), because)
-    unfold = tag(
+    unfold = pieces and tag(
         "details",
         tag("summary", words.text("page.evidence", count=len(answer.evidence))),
         pieces,
     )
-    return tag("li", tag("div", head, class_="head"), because, unfold)
+    anchor = f"answer-{answer.id}"
+    return tag("li", tag("div", head, class_="head"), because, unfold, id=anchor)

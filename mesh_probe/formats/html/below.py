@@ -21,6 +21,7 @@ from mesh_probe.format import (
     worst_first,
 )
 from mesh_probe.formats.html.markup import Child, Markup, tag
+from mesh_probe.formats.html.origin import Places, origins, places
 from mesh_probe.formats.html.parts import evidence
 from mesh_probe.formats.html.parts import section as part
 from mesh_probe.formats.html.words import Words, arrows
@@ -41,21 +42,23 @@ def paths(assessment: Assessment, words: Words) -> Markup | None:
     slowest = assessment.paths.slowest
     if not slowest:
         return None
+    known = places(assessment.read)
+    rows = [_path(path, assessment.graph, words, known) for path in slowest]
     return part(
         "paths",
         words.text("heading.slowest"),
         tag("p", words.text("page.bars"), class_="muted"),
-        tag("ol", [_path(path, assessment.graph, words) for path in slowest], class_="slowest"),
+        tag("ol", rows, class_="slowest"),
     )
 
 
-def _path(path: SlowPath, graph: CallGraph, words: Words) -> Markup:
+def _path(path: SlowPath, graph: CallGraph, words: Words, known: Places) -> Markup:
     hops = list(pairwise(path.nodes))
     longest = max((_p99(graph, hop) or 0.0 for hop in hops), default=0.0)
     rows = [
         tag(
             "tr",
-            tag("th", arrows(way(hop)), scope="row"),
+            tag("th", arrows(way(hop)), _measured_by(graph, hop, known, words), scope="row"),
             tag("td", _bar(graph, hop, longest), class_="bar-cell"),
             tag("td", _figure(graph, hop, "p50_seconds", words), class_="figure"),
             tag("td", _figure(graph, hop, "p99_seconds", words), class_="figure"),
@@ -92,6 +95,15 @@ def _path(path: SlowPath, graph: CallGraph, words: Words) -> Markup:
             aria_label=arrows(way(path.nodes)),
         ),
     )
+
+
+def _measured_by(
+    graph: CallGraph, hop: tuple[str, str], known: Places, words: Words
+) -> Markup | None:
+    edge = graph.edges.get(hop)
+    if edge is None or not edge.sources:
+        return None
+    return tag("span", origins(edge.sources, known, words), class_="origin")
 
 
 def _p99(graph: CallGraph, hop: tuple[str, str]) -> float | None:
@@ -138,6 +150,7 @@ def incidents(assessment: Assessment, words: Words) -> Markup | None:
     found = blamed_first(assessment.incidents.episodes)
     if not found:
         return None
+    known = places(assessment.read)
     rows = [
         tag(
             "li",
@@ -149,7 +162,7 @@ def incidents(assessment: Assessment, words: Words) -> Markup | None:
             ),
             tag("p", words.say(cause(incident))),
             tag("p", row(incident.services), class_="muted") if incident.services else None,
-            _evidence(incident.evidence, words),
+            _evidence(incident.evidence, words, known),
         )
         for incident in found[:MOST_FINDINGS]
     ]
@@ -179,7 +192,8 @@ def findings(assessment: Assessment, words: Words) -> Markup | None:
         for severity in SEVERITIES
         if count[severity]
     ]
-    groups = [_sort(severity, found, words) for (severity, _), found in sorts.items()]
+    known = places(assessment.read)
+    groups = [_sort(severity, found, words, known) for (severity, _), found in sorts.items()]
     return part(
         "findings",
         words.text("heading.findings"),
@@ -192,14 +206,14 @@ def _severity(severity: str, words: Words) -> Markup:
     return tag("span", words.text(f"label.{severity}"), class_=f"mark severity-{severity}")
 
 
-def _sort(severity: str, found: Sequence[Finding], words: Words) -> Markup:
+def _sort(severity: str, found: Sequence[Finding], words: Words, known: Places) -> Markup:
     more = len(found) - MOST_FINDINGS
     rows = [
         tag(
             "li",
             tag("span", arrows(finding.subject), class_="subject"),
             tag("p", words.say(finding.text)),
-            _evidence(finding.evidence, words),
+            _evidence(finding.evidence, words, known),
         )
         for finding in found[:MOST_FINDINGS]
     ]
@@ -222,8 +236,8 @@ OPEN_UPTO = 5
 """Findings of one sort that stand open."""
 
 
-def _evidence(found: Sequence[Evidence], words: Words) -> Markup | None:
-    pieces = evidence(found, words)
+def _evidence(found: Sequence[Evidence], words: Words, known: Places) -> Markup | None:
+    pieces = evidence(found, words, known)
     if pieces is None:
         return None
     title = words.text("page.evidence", count=len(found))

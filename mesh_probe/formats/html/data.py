@@ -20,6 +20,7 @@ from mesh_probe.drawing.pictures import (
     pictures,
 )
 from mesh_probe.format import way
+from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.words import Packed, Words, arrows
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Edge, Latency, Node
@@ -63,6 +64,7 @@ def data(assessment: Assessment, words: Words) -> str:
         "strings": strings.all,
         "shapes": words.shapes,
         "messages": words.messages,
+        "places": places(assessment.read),
         "texts": words.templates(_needed_by_script()),
     }
     text = json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -3,6 +3,7 @@
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import covered
 from mesh_probe.formats.html.markup import Child, Markup, tag
+from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.parts import card, evidence
 from mesh_probe.formats.html.parts import section as part
 from mesh_probe.formats.html.words import Words
@@ -37,6 +38,7 @@ def _mesh(assessment: Assessment, words: Words) -> Markup | None:
     installed = assessment.cluster.mesh
     if not installed:
         return None
+    known = places(assessment.read)
     rows: list[Child] = []
     for each in installed:
         rows += [
@@ -46,7 +48,7 @@ def _mesh(assessment: Assessment, words: Words) -> Markup | None:
                 f" · {covered(each.mesh)} · ",
                 words.text(f"label.{each.advice}"),
             ),
-            evidence(each.mesh.evidence, words),
+            evidence(each.mesh.evidence, words, known),
         ]
     return card(words.text("heading.mesh"), rows, level=3)
 

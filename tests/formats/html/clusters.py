@@ -14,6 +14,7 @@ from mesh_probe.model import (
     Objects,
     ObservedCall,
     Peer,
+    Query,
     Reference,
     Service,
     ServicePort,
@@ -23,6 +24,8 @@ from mesh_probe.model import (
 )
 from mesh_probe.products import recognised
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.source import Window
+from mesh_probe.sources import istio
 from tests.builders import NOON
 
 DECLARED_ONLY, OBSERVED_ONLY = 0.12, 0.1
@@ -72,13 +75,30 @@ def snapshot(services: int) -> Snapshot:
                 for node in sorted(nodes, key=lambda n: (n.namespace, n.name))
             ),
             workloads=tuple(sorted(workloads, key=lambda w: (w.namespace, w.name))),
-            kinds=tuple(KindRead(kind.name, kind.group, "read") for kind in KINDS),
+            kinds=tuple(
+                KindRead(kind.name, kind.group, "read", len(nodes) if kind.stage else 0)
+                for kind in KINDS
+            ),
         ),
         telemetry=Telemetry(
             prometheus=("http://prometheus.monitoring:9090",),
-            sources=(SourceRead("istio", "read"),),
+            sources=(SourceRead("istio", "read", _queries(nodes)),),
             calls=tuple(calls),
         ),
+    )
+
+
+def _queries(nodes: tuple[Node, ...]) -> tuple[Query, ...]:
+    """As they are sent: those for buckets in as many parts as there are namespaces."""
+    names = frozenset({"istio_requests_total", "istio_request_duration_milliseconds_bucket"})
+    asks = istio.SOURCE.asks(names, Window(rate_seconds=3600, lookback_seconds=86_400))
+    namespaces = sorted({node.namespace for node in nodes})
+    return tuple(
+        Query(ask.purpose, promql, len(nodes))
+        for ask in asks
+        for promql in (
+            [ask.part([namespace]) for namespace in namespaces] if ask.buckets else [ask.whole()]
+        )
     )
 
 

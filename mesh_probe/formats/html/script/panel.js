@@ -13,7 +13,7 @@ function evidenceOf(edge) {
     el("li", {},
       el("span", { class: "subject" }, data.strings[subject]), " ",
       say(fact),
-      el("span", { class: "muted" }, ` (${data.strings[seenIn]})`),
+      el("span", { class: "muted" }, " (", origin(data.strings[seenIn]), ")"),
       data.strings[check] ? el("code", { class: "command" }, data.strings[check]) : null,
     )));
 }
