@@ -593,6 +593,11 @@ class Ignore(Noun):
     until: date | None = None
     """The last day it counts; judged by the day the snapshot was taken."""
 
+    @property
+    def about(self) -> str:
+        """The check, and the object where it is about one."""
+        return f"{self.blocker} {self.subject}" if self.subject else self.blocker
+
     def covers(self, blocker: str, subject: str) -> bool:
         """Whether it is about what a check found on an object."""
         if blocker != self.blocker or self.subject in (None, subject):

@@ -145,9 +145,8 @@ def _of_nothing(snapshot: Snapshot) -> Iterable[Finding]:
 def _of_ignored(snapshot: Snapshot, blockers: Sequence[Blocker]) -> Iterator[Finding]:
     """What is ignored no longer, and what nothing that was found is like."""
     for each in snapshot.ignored:
-        about = f"{each.blocker} {each.subject}" if each.subject else each.blocker
         if _is_over(each.until, snapshot):
             text = message("finding.ignored-expired", expired=str(each.until))
-            yield Finding("ignored-expired", "warning", about, text)
+            yield Finding("ignored-expired", "warning", each.about, text)
         elif not any(each.covers(blocker.id, blocker.subject) for blocker in blockers):
-            yield Finding("ignored-nothing", "info", about, message("finding.ignored-nothing"))
+            yield Finding("ignored-nothing", "info", each.about, message("finding.ignored-nothing"))

@@ -3,11 +3,13 @@
 Every entry is empty and so declares nothing; what stands beside it is comment.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 
 import wcwidth
 
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import Blocker
 from mesh_probe.question import Answer, Threshold
 from mesh_probe.text import Message, Wording, message
 from mesh_probe.text.visible import visible
@@ -47,6 +49,7 @@ def questionnaire(
         *page.comment(message("template.owners")),
         "owners:",
         "  # shop: storefront",
+        *page.ignore(assessment.blockers),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -86,6 +89,20 @@ class _Page:
             yield from self.comment(message(f"{answer.id}.settle"), "  ")
             yield f"  {answer.id}:"
             yield from self._fields()
+
+    def ignore(self, blockers: Iterable[Blocker]) -> Iterator[str]:
+        """What is in the way may be ignored: the gravest stands as an example."""
+        first = next((blocker for blocker in blockers if not blocker.ignored), None)
+        if first is None:
+            return
+        yield ""
+        yield from self.comment(message("template.ignore"))
+        yield "ignore:"
+        yield f"  # - blocker: {first.id}"
+        yield f"  #   subject: {json.dumps(visible(first.subject), ensure_ascii=False)}"
+        for field in ("note", "who", "until"):
+            hint = "expires" if field == "until" else field
+            yield f"  #   {f'{field}:':<8} # {self._wording.text(f'template.field.{hint}')}"
 
     def _fields(self) -> Iterator[str]:
         """An empty entry; the first of the file tells what goes where."""

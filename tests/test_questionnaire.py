@@ -9,14 +9,17 @@ from mesh_probe.cli.input import known_answers
 from mesh_probe.collect.answers import Answers, examine
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.documents import parse_yaml
-from mesh_probe.model import Declaration
+from mesh_probe.model import Declaration, Ignore
 from mesh_probe.questionnaire import WIDTH, questionnaire
 from mesh_probe.rules import QUESTION_IDS, SIGNAL_IDS, THRESHOLDS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording
 from mesh_probe.verdict import WEAK_BELOW
+from tests.builders import app, cluster
 
 SHOP = demo_snapshot()
+
+SECTIONS = {"answers", "signals", "thresholds", "leave_out", "owners", "ignore"}
 
 
 def asked(snapshot: Snapshot, language: str = "en") -> str:
@@ -65,10 +68,31 @@ def test_what_a_cluster_calls_things_never_leaves_the_comments() -> None:
 
     document = parse_yaml(asked(hostile))
 
-    assert set(document) == {"answers", "signals", "thresholds", "leave_out", "owners"}
+    assert {*document, "ignore"} == SECTIONS
     assert "service-count" not in document["answers"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_comments_fit_an_editor(language: str) -> None:
     assert max(wcwidth.width(line) for line in asked(SHOP, language).splitlines()) <= WIDTH
+
+
+def test_the_gravest_blocker_stands_as_an_example_of_what_may_be_ignored(tmp_path: Path) -> None:
+    blocked = cluster(*app("web", host_network=True))
+    text = asked(blocked)
+    example = text[text.index("ignore:") :].replace("  # - ", "  - ").replace("  #   ", "    ")
+    file = tmp_path / "answers.yaml"
+    file.write_text(example, "utf-8")
+
+    found, problems = examine(file, known_answers())
+
+    assert parse_yaml(text)["ignore"] is None
+    assert (found.ignored, problems) == ((Ignore("host-network", "Deployment shop/web"),), ())
+
+
+def test_nobody_is_asked_what_to_ignore_where_nothing_is_in_the_way() -> None:
+    nothing = assess(cluster())
+    text = questionnaire(nothing, THRESHOLDS, Wording("en"), {})
+
+    assert nothing.blockers == ()
+    assert "ignore:" not in text

@@ -84,11 +84,17 @@ def check(ctx: click.Context, /, file: Path, **_: Any) -> None:
             thresholds=len(found.thresholds),
             left_out=len(found.left_out),
             owners=len(found.owners),
+            ignored=len(found.ignored),
         ),
         *(
             message("answers.expired", id=said.id, expired=str(said.expires_on))
             for said in found.declared
             if said.expires_on is not None and said.expires_on < today
+        ),
+        *(
+            message("answers.expired", id=each.about, expired=str(each.until))
+            for each in found.ignored
+            if each.until is not None and each.until < today
         ),
     ]
     show("".join(f"{wording.say(said)}\n" for said in told), color=False)

@@ -132,10 +132,16 @@ def declarations(file: Path | None) -> "Answers | None":
 
 def known_answers() -> "Known":
     """What an answers file may name."""
+    from mesh_probe.blockers import CHECKS
     from mesh_probe.collect.answers import Known
     from mesh_probe.rules import QUESTION_IDS, SIGNAL_IDS, THRESHOLDS
 
-    return Known(QUESTION_IDS, SIGNAL_IDS, {t.id: LARGEST.get(t.unit, 1e9) for t in THRESHOLDS})
+    return Known(
+        QUESTION_IDS,
+        SIGNAL_IDS,
+        {threshold.id: LARGEST.get(threshold.unit, 1e9) for threshold in THRESHOLDS},
+        tuple(check.id for check in CHECKS),
+    )
 
 
 def with_answers(snapshot: "Snapshot", answers: "Answers | None") -> "Snapshot":
@@ -150,6 +156,7 @@ def with_answers(snapshot: "Snapshot", answers: "Answers | None") -> "Snapshot":
         thresholds=answers.thresholds,
         left_out=answers.left_out,
         owners=answers.owners,
+        ignored=answers.ignored,
     )
 
 

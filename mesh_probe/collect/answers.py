@@ -9,12 +9,15 @@
       service-count: 20
     leave_out: [shop/feed-export, sandbox]
     owners: {shop: storefront team, shop/cart: checkout team}
+    ignore:
+      - {blocker: host-network, subject: DaemonSet monitoring/*, note: "agents", until: 2027-03-01}
 
 YAML or JSON. An entry without a value declares nothing, so a template can be filled in bit by bit.
 It is an ordinary file; in a cluster it may be a key of a ConfigMap that is mounted.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,7 +25,7 @@ from typing import Any, NamedTuple
 
 from mesh_probe.documents import Lines, UnreadableError, lines_of, parse_yaml
 from mesh_probe.errors import FileError
-from mesh_probe.model import Declaration, Noun, Status
+from mesh_probe.model import Declaration, Ignore, Noun, Status
 from mesh_probe.text import Message, Parameter, message
 
 # YAML 1.1 reads the bare words yes and no, and on and off, as booleans.
@@ -37,8 +40,10 @@ _STATUSES: Mapping[object, Status] = {
 _TOP = "/"
 """What errors call the whole file, as in JSON pointers."""
 
-_SECTIONS = ("answers", "signals", "thresholds", "leave_out", "owners")
+_SECTIONS = ("answers", "signals", "thresholds", "leave_out", "owners", "ignore")
+_LISTS = ("leave_out", "ignore")
 _ENTRY_KEYS = ("answer", "who", "when", "note", "expires")
+_IGNORE_KEYS = ("blocker", "subject", "note", "who", "until")
 
 
 class Known(Noun):
@@ -48,6 +53,8 @@ class Known(Noun):
     signals: tuple[str, ...]
     thresholds: dict[str, float]
     """The largest figure that each may be set to."""
+    blockers: tuple[str, ...] = ()
+    """Ids of the checks."""
 
 
 class Answers(Noun):
@@ -57,6 +64,7 @@ class Answers(Noun):
     thresholds: dict[str, float] = {}
     left_out: tuple[str, ...] = ()
     owners: dict[str, str] = {}
+    ignored: tuple[Ignore, ...] = ()
 
 
 class Problem(NamedTuple):
@@ -121,6 +129,7 @@ class _Reader:
             thresholds=dict(self._thresholds(sections.get("thresholds"))),
             left_out=tuple(self._left_out(sections.get("leave_out"))),
             owners=dict(self._owners(sections.get("owners"))),
+            ignored=tuple(self._ignored(sections.get("ignore"))),
         )
 
     def _entries(
@@ -130,13 +139,14 @@ class _Reader:
         if value is None:
             return
         if not isinstance(value, dict):
-            self._wrong("shape", at, message("hint.answers-shape"))
+            shape = "ignore" if at[:1] == ("ignore",) else "shape"
+            self._wrong("shape", at, message(f"hint.answers-{shape}"))
             return
         for key, entry in value.items():
             name = str(key)
             if known is not None and name not in known:
                 hint = message("hint.answers-known", known=", ".join(known))
-                self._wrong("key", (*at, name), hint, where=at[-1] if at else _TOP, key=name)
+                self._wrong("key", (*at, name), hint, where=_named(at), key=name)
             elif entry is not None:
                 yield name, entry
 
@@ -170,7 +180,7 @@ class _Reader:
     def _text(self, given: Mapping[str, Any], at: tuple[str, ...], key: str) -> str:
         value = given.get(key, "")
         if not isinstance(value, str):
-            self._wrong("note", (*at, key), message("hint.answers-note"), where=at[-1], key=key)
+            self._wrong("note", (*at, key), message("hint.answers-note"), key=key)
             return ""
         return value
 
@@ -215,11 +225,47 @@ class _Reader:
                 hint = message("hint.answers-name")
                 self._wrong("name", ("owners", name), hint, value=_shown(owner))
 
+    def _ignored(self, value: Any) -> Iterator[Ignore]:
+        if value is None:
+            return
+        for number, entry in enumerate(value if isinstance(value, list) else [value]):
+            at = ("ignore", str(number))
+            fields = {"blocker": entry} if isinstance(entry, str) else entry
+            given = dict(self._entries(fields, at, _IGNORE_KEYS))
+            if given and (ignored := self._ignore(given, at)):
+                yield ignored
+
+    def _ignore(self, given: Mapping[str, Any], at: tuple[str, ...]) -> Ignore | None:
+        before = len(self.problems)
+        blocker, subject = given.get("blocker"), given.get("subject")
+        if blocker not in self._known.blockers:
+            hint = message("hint.answers-known", known=", ".join(self._known.blockers))
+            self._wrong("blocker", (*at, "blocker"), hint, value=_shown(blocker))
+        if subject is not None and not _is_subject(subject):
+            hint = message("hint.answers-subject")
+            self._wrong("subject", (*at, "subject"), hint, value=_shown(subject))
+        note, who = self._text(given, at, "note"), self._text(given, at, "who")
+        until = self._day(given, at, "until")
+        if len(self.problems) > before or not isinstance(blocker, str):
+            return None
+        return Ignore(blocker, subject, note, who, until)
+
     def _wrong(self, what: str, at: tuple[str, ...], hint: Message, **told: Parameter) -> None:
-        where = told.pop("where", at[1] if len(at) > 1 else at[0] if at else _TOP)
+        where = told.pop("where", _named(at[:2]))
         line = self._lines.get(at) or self._lines.get(at[:-1]) or 1
         said = message(f"error.answers-{what}", file=self._file, line=line, where=where, **told)
         self.problems.append(Problem(said, hint))
+
+
+def _named(at: tuple[str, ...]) -> str:
+    """What errors call a place: an entry of a list by the list."""
+    return at[0] if at[:1] and at[0] in _LISTS else at[-1] if at else _TOP
+
+
+def _is_subject(value: Any) -> bool:
+    """Whether it can be the name of an object; a "*" is a whole part of it."""
+    parts = re.split(r"[ /]", value) if isinstance(value, str) else [""]
+    return all(part == "*" or (part and "*" not in part) for part in parts)
 
 
 def _shown(value: Any) -> str:

@@ -86,3 +86,36 @@ def test_what_is_left_out_is_a_fitting_in_the_graph_too(tmp_path: Path, snapshot
         return found
 
     assert (role(snapshot), role(kept)) == ("middle", "infrastructure")
+
+
+MANIFEST = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {hostNetwork: true, containers: [{name: main, image: "registry.example/web:1"}]}
+"""
+
+
+def test_what_is_ignored_stays_in_the_snapshot_until_its_day(tmp_path: Path) -> None:
+    file, answers, kept = (tmp_path / name for name in ("web.yaml", "answers.yaml", "kept.json"))
+    file.write_text(MANIFEST, "utf-8")
+    answers.write_text("ignore: [{blocker: host-network, until: 2026-03-14}]", "utf-8")
+
+    def blocked(at: str) -> bool:
+        """Whether what is on the network of the machine counts on that day."""
+        scan = ("scan", "--manifests", str(file), "--at", at, "--save", str(kept))
+        assert run(*scan, "--answers", str(answers)).exit_code == 0
+        report = json.loads(run("report", str(kept), "--format", "json").stdout)
+        (found,) = (b for b in report["blockers"] if b["id"] == "host-network")
+        assert found["subject"] == "Deployment shop/web"
+        return not found["ignored"]
+
+    assert not blocked("2026-03-14T23:00:00Z")
+    assert blocked("2026-03-15T00:00:00Z")
+    checked = run("answers", "check", str(answers))
+    assert "1 ignored." in checked.stdout
+    assert "host-network expired on 2026-03-14" in checked.stdout

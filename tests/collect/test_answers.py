@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from mesh_probe.collect.answers import Answers, Known, examine, read_answers
 from mesh_probe.errors import FileError
-from mesh_probe.model import Declaration
+from mesh_probe.model import Declaration, Ignore
 
 KNOWN = Known(
     ("service-count", "diagnosis-time", "internal-auth"),
     ("hype", "few-incidents"),
     {"service-count": 1e9, "yes-answers": 9, "resilience": 1},
+    ("host-network", "port-name"),
 )
 
 
@@ -213,6 +214,62 @@ owners:
         ("error.answers-name", 18),
     ]
     assert found == Answers((Declaration("diagnosis-time", "yes"),), {}, ("shop/feed",), {})
+
+
+def test_what_is_ignored_is_read(answers: Path) -> None:
+    text = """
+        ignore:
+          - port-name
+          - blocker: host-network
+            subject: DaemonSet monitoring/*
+            note: agents
+            who: Ann
+            until: 2027-03-01
+          - {blocker: host-network, subject: "* shop/cart"}
+          - {blocker: , note: }
+    """
+
+    assert everything(answers, text).ignored == (
+        Ignore("port-name"),
+        Ignore("host-network", "DaemonSet monitoring/*", "agents", "Ann", date(2027, 3, 1)),
+        Ignore("host-network", "* shop/cart"),
+    )
+    assert everything(answers, "ignore: port-name").ignored == (Ignore("port-name"),)
+
+
+def test_every_problem_of_what_is_ignored_is_told_with_its_line(answers: Path) -> None:
+    answers.write_text(
+        """ignore:
+  - port-names
+  - blocker: host-network
+    subject: Deployment lab/web-*
+  - {subject: Deployment shop/cart}
+  - blocker: host-network
+    until: May
+    note: 3
+  - 7
+  - blocker: host-network
+    expires: 2027-03-01
+  - {blocker: host-network, subject: 3}
+  - port-name
+"""
+    )
+
+    found, problems = examine(answers, KNOWN)
+
+    told = [(p.said.id, p.said.parameters["line"], p.said.parameters["where"]) for p in problems]
+    assert told == [
+        ("error.answers-blocker", 2, "ignore"),
+        ("error.answers-subject", 4, "ignore"),
+        ("error.answers-blocker", 5, "ignore"),
+        ("error.answers-note", 8, "ignore"),
+        ("error.answers-day", 7, "ignore"),
+        ("error.answers-shape", 9, "ignore"),
+        ("error.answers-key", 11, "ignore"),
+        ("error.answers-subject", 12, "ignore"),
+    ]
+    assert problems[5].hint.id == "hint.answers-ignore"
+    assert found.ignored == (Ignore("host-network"), Ignore("port-name"))
 
 
 def test_an_answer_cannot_expire_before_it_was_said(answers: Path) -> None:
