@@ -79,3 +79,21 @@ def test_evidence_that_is_left_out_is_counted() -> None:
     assert "Service a/19" in page
     assert "Service a/20" not in page
     assert "and 3 more" in page
+
+
+def test_queries_and_kinds_are_folded_away_at_the_end() -> None:
+    page = report(rich(), ExampleWording("en"), Look())
+    part = page.partition("## How it was obtained")[2].partition("## About")[0]
+
+    assert part.count("<details>") == 2
+    assert "| `Gateway.networking.istio.io` | 0 | readable |" in part
+    assert "| `Secretive.example.org` | – | unreadable |" in part
+    assert "gateway.networking.k8s.io" not in part
+    assert "| istio | seen | 9 | `group by (destination_workload)" in part
+    assert "| 2026-03-01 07:30 UTC | requests | 7 | `sum by (code)" in part
+
+
+def test_where_nothing_was_read_nothing_is_said_of_it() -> None:
+    page = report(EXAMPLES["empty"](), ExampleWording("en"), Look())
+
+    assert "How it was obtained" not in page

@@ -64,7 +64,7 @@ def data(assessment: Assessment, words: Words) -> str:
         "strings": strings.all,
         "shapes": words.shapes,
         "messages": words.messages,
-        "places": places(assessment.read),
+        "places": {visible(name): at for name, at in places(assessment.read).items()},
         "texts": words.templates(_needed_by_script()),
     }
     text = json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

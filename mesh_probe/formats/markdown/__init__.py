@@ -1,18 +1,8 @@
 """Markdown: the report for a git host, with the evidence folded away and the graph drawn."""
 
-import html
 from collections.abc import Callable, Iterable, Sequence
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.blocker import Blocker, sorts
-from mesh_probe.blocking import (
-    counts_ready,
-    fares,
-    mode_names,
-    none_found,
-    severity_of,
-    standing_there,
-)
 from mesh_probe.drawing.mermaid import flowchart, is_small
 from mesh_probe.format import (
     Format,
@@ -41,54 +31,32 @@ from mesh_probe.format import (
     worst_first,
     worst_pain,
 )
+from mesh_probe.formats.markdown.blockers import blockers
+from mesh_probe.formats.markdown.obtained import obtained
+from mesh_probe.formats.markdown.words import MOST_ROWS, Words
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet
-from mesh_probe.text import Message, Parameter, Wording, duration, percent
+from mesh_probe.text import Message, Wording, duration, percent
 from mesh_probe.text.markup import code, plain, table
 
 MOST_EVIDENCE = 20
 """Pieces of evidence per answer; the JSON report has all."""
 
-MOST_ROWS = 50
-"""Findings and gaps; the JSON report has all."""
-
 
 def report(assessment: Assessment, wording: Wording, _look: Look) -> str:
     """The whole report; all evidence of the answers is in it up to `MOST_EVIDENCE`."""
-    parts: tuple[Callable[[Assessment, _Words], list[str]], ...] = (
+    parts: tuple[Callable[[Assessment, Words], list[str]], ...] = (
         _verdict, _why, _pains, _swing, _mesh, _plain_kubernetes, _questions, _signals,
-        _blockers, _graph, _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps, _about,
+        blockers, _graph, _slowest, _incidents, _findings, _misconceptions, _to_say, _gaps,
+        obtained, _about,
     )  # fmt: skip
-    words = _Words(wording)
+    words = Words(wording)
     blocks = [block for part in parts for block in part(assessment, words)]
     return "\n\n".join(blocks) + "\n"
 
 
-class _Words:
-    """Puts messages into words that Markdown leaves alone."""
-
-    def __init__(self, wording: Wording) -> None:
-        self.wording = wording
-
-    def say(self, said: Message | None) -> str:
-        return plain(self.wording.say(said)) if said else ""
-
-    def text(self, text_id: str, /, **parameters: Parameter) -> str:
-        return self.say(Message(text_id, parameters))
-
-    def heading(self, name: str) -> str:
-        return f"## {self.text(f'heading.{name}')}"
-
-    def more(self, count: int) -> list[str]:
-        """That so many are not listed, if any."""
-        return [self.text("label.more", count=count)] if count > 0 else []
-
-    def heads(self, *names: str) -> list[str]:
-        return [self.text(f"label.{name}") for name in names]
-
-
-def _verdict(assessment: Assessment, words: _Words) -> list[str]:
+def _verdict(assessment: Assessment, words: Words) -> list[str]:
     likely = odds(assessment.verdict)
     cluster, window, _ = cluster_lines(assessment, words.wording)
     return [
@@ -100,12 +68,12 @@ def _verdict(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _why(assessment: Assessment, words: _Words) -> list[str]:
+def _why(assessment: Assessment, words: Words) -> list[str]:
     why = [f"- {words.say(reason)}" for reason in reasons(assessment.verdict)]
     return [words.heading("why"), "\n".join(why)] if why else []
 
 
-def _pains(assessment: Assessment, words: _Words) -> list[str]:
+def _pains(assessment: Assessment, words: Words) -> list[str]:
     verdict, quadrant = assessment.verdict, assessment.outlook.quadrant
     pains = [[words.text(f"label.{axis}"), percent(pain)] for axis, pain in verdict.axes.items()]
     scores = [
@@ -122,7 +90,7 @@ def _pains(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _swing(assessment: Assessment, words: _Words) -> list[str]:
+def _swing(assessment: Assessment, words: Words) -> list[str]:
     rows = [
         [
             words.text(f"label.{swing.id}"),
@@ -136,7 +104,7 @@ def _swing(assessment: Assessment, words: _Words) -> list[str]:
     return [words.heading("swing"), table(words.heads("settles", "outcome", "settle"), rows)]
 
 
-def _mesh(assessment: Assessment, words: _Words) -> list[str]:
+def _mesh(assessment: Assessment, words: Words) -> list[str]:
     rows = [
         [
             plain(mesh.name),
@@ -154,7 +122,7 @@ def _mesh(assessment: Assessment, words: _Words) -> list[str]:
     return [words.heading("mesh"), table(head, rows), _evidence("heading.mesh", evidence, words)]
 
 
-def _plain_kubernetes(assessment: Assessment, words: _Words) -> list[str]:
+def _plain_kubernetes(assessment: Assessment, words: Words) -> list[str]:
     outlook = assessment.outlook
     return [
         *_list("gives", (given.said for given in outlook.gives), words),
@@ -162,16 +130,16 @@ def _plain_kubernetes(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _misconceptions(assessment: Assessment, words: _Words) -> list[str]:
+def _misconceptions(assessment: Assessment, words: Words) -> list[str]:
     return _list("misconceptions", assessment.outlook.misconceptions, words)
 
 
-def _list(heading: str, items: Iterable[Message], words: _Words) -> list[str]:
+def _list(heading: str, items: Iterable[Message], words: Words) -> list[str]:
     lines = [f"- {words.say(item)}" for item in items]
     return [words.heading(heading), "\n".join(lines)] if lines else []
 
 
-def _to_say(assessment: Assessment, words: _Words) -> list[str]:
+def _to_say(assessment: Assessment, words: Words) -> list[str]:
     lines = [
         f"- [{'x' if point.ticked else ' '}] {words.say(point.said)}"
         for point in assessment.outlook.to_say
@@ -179,15 +147,15 @@ def _to_say(assessment: Assessment, words: _Words) -> list[str]:
     return [words.heading("to-say"), "\n".join(lines)] if lines else []
 
 
-def _questions(assessment: Assessment, words: _Words) -> list[str]:
+def _questions(assessment: Assessment, words: Words) -> list[str]:
     return [words.heading("questions"), *_answers(assessment.answers, "title-question", words)]
 
 
-def _signals(assessment: Assessment, words: _Words) -> list[str]:
+def _signals(assessment: Assessment, words: Words) -> list[str]:
     return [words.heading("signals"), *_answers(assessment.signals, "title-signal", words)]
 
 
-def _answers(answers: Sequence[Answer], title: str, words: _Words) -> list[str]:
+def _answers(answers: Sequence[Answer], title: str, words: Words) -> list[str]:
     rows = [
         [
             str(answer.number),
@@ -210,7 +178,7 @@ def _answers(answers: Sequence[Answer], title: str, words: _Words) -> list[str]:
     ]
 
 
-def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
+def _evidence(title: str, evidence: Iterable[Evidence], words: Words) -> str:
     pieces = strongest_first(evidence)
     rows = [
         [
@@ -223,71 +191,12 @@ def _evidence(title: str, evidence: Iterable[Evidence], words: _Words) -> str:
         ]
         for piece in pieces[:MOST_EVIDENCE]
     ]
-    return "\n\n".join(
-        [
-            _summary(title, len(pieces), words),
-            table(words.heads("subject", "fact", "points", "weight", "seen-in", "check"), rows),
-            *words.more(len(pieces) - MOST_EVIDENCE),
-            "</details>",
-        ]
-    )
+    head = words.heads("subject", "fact", "points", "weight", "seen-in", "check")
+    said = words.wording.text("label.evidence", title=words.wording.text(title), count=len(pieces))
+    return words.folded(said, head, rows, len(pieces))
 
 
-def _summary(title: str, count: int, words: _Words) -> str:
-    """The line that what is folded away stands behind."""
-    said = words.wording.text("label.evidence", title=words.wording.text(title), count=count)
-    return f"<details>\n<summary>{html.escape(said)}</summary>"
-
-
-def _blockers(assessment: Assessment, words: _Words) -> list[str]:
-    if not assessment.standings:
-        return []
-    if not assessment.blockers:
-        return [words.heading("blockers"), words.say(none_found(assessment))]
-    modes = [[words.text(f"label.{s.mode}"), words.say(fares(s))] for s in assessment.standings]
-    ready = counts_ready(assessment, words.wording)
-    rows = [
-        [
-            plain(severity_of(sort, words.wording)),
-            f"[{words.say(sort.title)}]({sort.reference})",
-            plain(standing_there(sort, words.wording)),
-            words.say(sort.remedy),
-        ]
-        for sort in sorts(assessment.blockers, assessment.graph)
-    ]
-    return [
-        words.heading("blockers"),
-        table(words.heads("mesh-mode", "fares-how"), modes),
-        *([words.say(ready)] if ready else []),
-        table(words.heads("severity", "blocker", "objects", "remedy"), rows),
-        _each_blocker(assessment.blockers, words),
-    ]
-
-
-def _each_blocker(blockers: Sequence[Blocker], words: _Words) -> str:
-    rows = [
-        [
-            words.text(f"label.blocks.{'ignored' if blocker.ignored else blocker.severity}"),
-            code(blocker.subject),
-            words.say(blocker.text),
-            "" if blocker.traffic_share is None else percent(blocker.traffic_share),
-            plain(mode_names(blocker.mesh_modes, words.wording)),
-            code(blocker.check),
-        ]
-        for blocker in blockers[:MOST_ROWS]
-    ]
-    head = words.heads("severity", "subject", "blocker", "of-calls", "mesh-mode", "check")
-    return "\n\n".join(
-        [
-            _summary("heading.blockers", len(blockers), words),
-            table(head, rows),
-            *words.more(len(blockers) - MOST_ROWS),
-            "</details>",
-        ]
-    )
-
-
-def _graph(assessment: Assessment, words: _Words) -> list[str]:
+def _graph(assessment: Assessment, words: Words) -> list[str]:
     graph = assessment.graph
     items = "\n".join(f"- {words.say(item)}" for item in shape(assessment))
     drawn = is_small(graph)
@@ -298,7 +207,7 @@ def _graph(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _slowest(assessment: Assessment, words: _Words) -> list[str]:
+def _slowest(assessment: Assessment, words: Words) -> list[str]:
     rows = [
         [
             code(way(path.nodes)),
@@ -314,7 +223,7 @@ def _slowest(assessment: Assessment, words: _Words) -> list[str]:
     return [words.heading("slowest"), table(head, rows)]
 
 
-def _incidents(assessment: Assessment, words: _Words) -> list[str]:
+def _incidents(assessment: Assessment, words: Words) -> list[str]:
     found = blamed_first(assessment.incidents.episodes)
     rows = [
         [
@@ -337,7 +246,7 @@ def _incidents(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _findings(assessment: Assessment, words: _Words) -> list[str]:
+def _findings(assessment: Assessment, words: Words) -> list[str]:
     found = worst_first(assessment.findings)
     rows = [[words.text(f"label.{f.severity}"), code(f.subject), words.say(f.text)] for f in found]
     if not rows:
@@ -351,7 +260,7 @@ def _findings(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _gaps(assessment: Assessment, words: _Words) -> list[str]:
+def _gaps(assessment: Assessment, words: Words) -> list[str]:
     gaps = alike(assessment.gaps, words.wording)
     rows = [[code(subjects), plain(reason), plain(hint)] for subjects, reason, hint in gaps]
     if not rows:
@@ -363,14 +272,14 @@ def _gaps(assessment: Assessment, words: _Words) -> list[str]:
     ]
 
 
-def _about(assessment: Assessment, words: _Words) -> list[str]:
+def _about(assessment: Assessment, words: Words) -> list[str]:
     *_, load = cluster_lines(assessment, words.wording)
     return [words.heading("about"), plain(load), words.text("label.again")]
 
 
 def sheet(sheet: Sheet, wording: Wording, _look: Look) -> str:
     """A title, what must be said first, and the sections that hold anything."""
-    words = _Words(wording)
+    words = Words(wording)
     blocks = [f"# {words.say(sheet.title)}", *(words.say(said) for said in sheet.lead)]
     for section in sheet.sections:
         under = ["\n".join(f"- {words.say(item)}" for item in section.items)]
