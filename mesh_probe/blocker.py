@@ -220,6 +220,11 @@ def standings(blockers: Sequence[Blocker], workloads: Collection[str]) -> tuple[
     )
 
 
+def none_works(modes: Collection[Standing]) -> bool:
+    """Whether each kind of mesh has something in its way with which it does not work."""
+    return bool(modes) and all(standing.errors for standing in modes)
+
+
 def _standing(mode: Mode, blockers: Sequence[Blocker], workloads: Collection[str]) -> Standing:
     counts = Counter(blocker.severity for blocker in blockers)
     touched: dict[str, set[str]] = {"error": set(), "warning": set(), "info": set()}

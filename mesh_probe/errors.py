@@ -52,6 +52,6 @@ class DeliveryError(MeshProbeError):
 
 
 class ConditionMet(MeshProbeError):  # noqa: N818  # it is no error, it only ends the run
-    """The report was made, and the outcome is the one that --fail-on names."""
+    """The report was made, and what --fail-on names is so."""
 
     exit_code = 10

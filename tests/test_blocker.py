@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mesh_probe.blocker import (
     CLUSTER,
     MODES,
+    SIDECARS,
     Blocker,
     Check,
     Hit,
@@ -18,6 +19,7 @@ from mesh_probe.blocker import (
     Sort,
     Standing,
     found,
+    none_works,
     sorts,
     standings,
     unseen,
@@ -336,3 +338,15 @@ def test_the_order_of_blockers_changes_nothing_in_what_is_told_of_sorts(
         (s.id, set(s.subjects), s.traffic_share) for s in again
     ]
     assert sum(s.counted for s in once) <= sum(not b.ignored for b in blockers)
+
+
+def test_no_mesh_works_where_an_error_is_in_the_way_of_each() -> None:
+    sidecars = blocker("error", "a", modes=SIDECARS)
+    ambient = blocker("error", modes=("istio-ambient",))
+    ignored = blocker("error", modes=("istio-ambient",), ignored=True)
+
+    assert none_works(standings((sidecars, ambient), "ab"))
+    assert not none_works(standings((sidecars,), "ab"))
+    assert not none_works(standings((sidecars, ignored), "ab"))
+    assert not none_works(standings((sidecars, blocker("warning")), "ab"))
+    assert not none_works(())

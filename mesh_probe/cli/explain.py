@@ -1,4 +1,4 @@
-"""The explain command: one question, signal or edge, with all that speaks for and against it."""
+"""The explain command: one question, signal, blocker or edge, with all that it rests on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,25 +28,30 @@ _MOST_WORDS = 3
 def explain(ctx: click.Context, /, what: tuple[str, ...], **options: Any) -> None:
     """Tell the rule, the evidence for and against, and what would change it.
 
-    ID is a question or a signal; CLIENT and SERVER are nodes of the call graph. Without the FILE of
-    a snapshot a cluster is read now.
+    ID is a question, a signal or a blocker; CLIENT and SERVER are nodes of the call graph. Without
+    the FILE of a snapshot a cluster is read now.
 
     \b
     mesh-probe explain internal-auth scan.json.gz
+    mesh-probe explain host-network scan.json.gz
     mesh-probe explain shop/web shop/cart scan.json.gz
     """
     from mesh_probe.assessment import assess
+    from mesh_probe.blockers import CHECKS
     from mesh_probe.rules import RULES
+    from mesh_probe.sheets import blocker
     from mesh_probe.sheets.explain import edge_sheet, rule_sheet
 
     set_up_logging(verbose=options["verbose"], log_format=options["log_format"])
     wording = Wording(language_of(ctx))
     rule = next((rule for rule in RULES if rule.id == what[0]), None)
-    named = 1 if rule else 2
+    check = next((check for check in CHECKS if check.id == what[0]), None)
+    named = 1 if rule or check else 2
     if not named <= len(what) <= min(named + 1, _MOST_WORDS):
-        known = ", ".join(rule.id for rule in RULES)
+        ids, checks = (", ".join(each.id for each in known) for known in (RULES, CHECKS))
         raise UsageError(
-            message("error.explain", given=" ".join(what)), message("hint.explain", ids=known)
+            message("error.explain", given=" ".join(what)),
+            message("hint.explain", ids=ids, blockers=checks),
         )
     declared, assumed = declarations(options["answers"]), assumptions(options["assume"])
     file = Path(what[named]) if len(what) > named else None
@@ -55,6 +60,8 @@ def explain(ctx: click.Context, /, what: tuple[str, ...], **options: Any) -> Non
     assessment = assess(snapshot, assumed=assumed)
     if rule:
         sheet = rule_sheet(rule, assessment, snapshot, wording)
+    elif check:
+        sheet = blocker.sheet(check, assessment, snapshot, wording)
     else:
         sheet = edge_sheet(_edge(assessment, what[0], what[1]), assessment, wording)
     put_out(sheet, wording, options)

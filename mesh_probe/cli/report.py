@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 # Named here too, so that help need not import the formats and all they stand on.
 REPORT_FORMATS = ("terminal", "json", "markdown", "html")
 OUTCOMES = ("not-now", "kubernetes-is-enough", "consider", "undecided")
+BLOCKER = "blocker"
 
 RECORD_FORMATS = ("terminal", "markdown")
 """Those for people to read on."""
@@ -60,9 +61,10 @@ def report_options(command: Any) -> Any:
         language_option,
         click.option(
             "--fail-on",
-            type=click.Choice(OUTCOMES),
+            type=click.Choice([*OUTCOMES, BLOCKER]),
             multiple=True,
-            help="Exit with 10 when this is the outcome; repeatable.",
+            help="Exit with 10 when this is the outcome; with blocker, when every kind of mesh has"
+            " something in its way with which it does not work; repeatable.",
         ),
         deliver_option,
         hide_names_option,
@@ -155,6 +157,7 @@ def _report(
 ) -> None:
     """Judge, write, and exit as --fail-on asks."""
     from mesh_probe.assessment import assess
+    from mesh_probe.blocker import none_works
     from mesh_probe.formats import REPORT_FORMATS as WRITERS
 
     assumed: Mapping[str, Status] = assumptions(options.get("assume", ()))
@@ -171,6 +174,8 @@ def _report(
         send(addresses, _parcel(snapshot, assessment, text, name, wording), wording)
     if assessment.verdict.outcome in options["fail_on"]:
         raise ConditionMet(message("error.fail-on", outcome=assessment.verdict.outcome))
+    if BLOCKER in options["fail_on"] and none_works(assessment.standings):
+        raise ConditionMet(message("error.fail-on-blocker"))
 
 
 def _with_record(options: Mapping[str, Any]) -> bool:

@@ -109,6 +109,37 @@ def test_fail_on_exits_with_10_after_the_report_and_only_for_that_outcome() -> N
     assert met.stdout == unmet.stdout
 
 
+ON_THE_HOST = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {hostNetwork: true, containers: [{name: main, image: "registry.example/web:1"}]}
+"""
+
+
+def test_fail_on_blocker_exits_with_10_when_no_kind_of_mesh_would_work(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(ON_THE_HOST)
+    answers = tmp_path / "answers.yaml"
+    scan = ("scan", "--manifests", str(tmp_path / "web.yaml"), "--fail-on", "blocker")
+
+    blocked = run(*scan)
+    ids = {
+        blocker["id"]
+        for blocker in json.loads(run(*scan, "--format", "json").stdout)["blockers"]
+        if blocker["severity"] == "error"
+    }
+    answers.write_text(json.dumps({"ignore": sorted(ids)}))
+    ignored = run(*scan, "--answers", str(answers))
+
+    assert (blocked.exit_code, ignored.exit_code) == (10, 0)
+    assert "every kind of mesh" in blocked.stderr.lower()
+    assert "In the way of a mesh" in blocked.stdout
+
+
 def test_a_header_never_shows_its_value(tmp_path: Path) -> None:
     file = tmp_path / "headers"
     file.write_text("Authorization: Bearer s3cret\nnonsense s3cret\n")

@@ -18,6 +18,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> str:
     [
         (("internal-auth",), "Question 5"),
         (("hype",), "Signal 1"),
+        (("port-protocol-untold",), "In the way of a mesh: "),
         (("storefront/web", "ordering/cart"), "Calls from storefront/web to ordering/cart"),
     ],
 )
@@ -51,6 +52,7 @@ def test_what_is_not_understood_is_said_with_what_is(what: tuple[str, ...]) -> N
 
     assert result.exit_code == 2
     assert "service-count" in result.stderr
+    assert "host-network" in result.stderr
 
 
 @pytest.mark.parametrize(
