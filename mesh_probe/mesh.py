@@ -194,6 +194,11 @@ def taken_in(*marks: Mapping[str, str | None] | None) -> str | None:
     return None
 
 
+def carries_proxy(workload: Workload) -> bool:
+    """Whether its template holds a mesh's proxy: it was injected by hand."""
+    return any(container.name in _PROXIES for container in workload.containers)
+
+
 def asked_for(marks: Mapping[str, str]) -> frozenset[Plane]:
     """The planes that labels and annotations ask for."""
     asked = {mark.plane for mark in _ASKS if _matches(mark, marks)}

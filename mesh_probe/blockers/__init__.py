@@ -5,9 +5,26 @@ in: what is in one already has shown that it can be.
 """
 
 from mesh_probe.blocker import Check
-from mesh_probe.blockers import pods, ports
+from mesh_probe.blockers import (
+    admission,
+    headroom,
+    identity,
+    lifecycle,
+    network,
+    platform,
+    pods,
+    ports,
+    reach,
+)
 
 CHECKS: tuple[Check, ...] = (
+    *platform.CHECKS,
+    *network.CHECKS,
+    *admission.CHECKS,
+    *headroom.CHECKS,
     *pods.CHECKS,
     *ports.CHECKS,
+    *lifecycle.CHECKS,
+    *identity.CHECKS,
+    *reach.CHECKS,
 )

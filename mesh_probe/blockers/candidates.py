@@ -4,13 +4,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from mesh_probe.application import in_graph
+from mesh_probe.blocker import Hit
 from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
 from mesh_probe.kinds import called, command
+from mesh_probe.mesh import carries_proxy
 from mesh_probe.model import Node, Noun, Service, Workload
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import Parameter
 
-STORES = frozenset({"datastore", "broker"})
-"""Roles of what applications keep data and messages in."""
+EVERY = APPLICATION_ROLES | {"datastore", "broker"}
+"""Roles of applications, and of what these keep data and messages in."""
+
+WATCHED = frozenset(
+    {"metrics", "http-metrics", "prometheus", "prom", "monitoring", "exporter", "health"}
+    | {"healthz", "probe", "admin", "management", "debug", "pprof"}
+)
+"""Names of ports that are for watching, which other services have no business with."""
 
 
 class Candidate(Noun):
@@ -18,6 +27,10 @@ class Candidate(Noun):
 
     workload: Workload
     node: Node
+
+    def hit(self, **said: Parameter) -> Hit:
+        """That it is in the way."""
+        return Hit(self.subject, said, (self.node.id,), self.check)
 
     @property
     def subject(self) -> str:
@@ -49,7 +62,16 @@ class Front(Noun):
     @property
     def nodes(self) -> tuple[str, ...]:
         """Nodes of the graph that it leads to."""
-        return tuple(dict.fromkeys(candidate.node.id for candidate in self.behind))
+        return nodes_of(self.behind)
+
+    def hit(self, **said: Parameter) -> Hit:
+        """That it is in the way."""
+        return Hit(self.subject, said, self.nodes, self.check)
+
+
+def nodes_of(found: Iterable[Candidate]) -> tuple[str, ...]:
+    """Ids of the nodes of some candidates, each once."""
+    return tuple(dict.fromkeys(candidate.node.id for candidate in found))
 
 
 def candidates(
@@ -57,7 +79,7 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Those of some roles, in the order of the snapshot: the applications, unless others are named.
 
-    What is in a mesh, as all of its pods that could be seen tell, is left out.
+    What is in a mesh, as its template or all of its pods that could be seen tell, is left out.
     """
     inside = _inside(snapshot)
     return tuple(
@@ -65,6 +87,7 @@ def candidates(
         for workload, node in in_graph(snapshot, graph)
         if node.role in roles
         and (workload.namespace, f"{workload.kind}/{workload.name}") not in inside
+        and not carries_proxy(workload)
     )
 
 
