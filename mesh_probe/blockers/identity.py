@@ -13,7 +13,9 @@ from mesh_probe.text import listed
 
 def _shared(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     for (namespace, name), users in _users(snapshot, graph).items():
-        if len(users) > 1:
+        # Versions of one service are one caller by intent.
+        together = set.intersection(*(set(user.node.services) for user in users))
+        if len(users) > 1 and not together:
             yield Hit(
                 called("ServiceAccount", namespace, name),
                 {

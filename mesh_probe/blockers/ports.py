@@ -40,6 +40,7 @@ _TAKEN_FOR_TCP = frozenset({25, 53, 3306, 27017})
 """Ports that Istio takes for TCP where nothing is told (pkg/config/kube/conversion.go)."""
 
 _TLS_PROTOCOLS = frozenset({"https", "tls", "grpcs", "wss"})
+_HTTPS_PORT = 443
 
 _ISTIO_PORTS = frozenset({15000, 15001, 15002, 15004, 15006, 15008, 15020, 15021, 15053, 15090})
 _AMBIENT_PORTS = frozenset({15001, 15006, 15008})
@@ -146,19 +147,34 @@ def _ports_in(annotation: str) -> frozenset[int]:
 
 
 def _own_tls(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    """Of applications that other services call so, or that offer nothing else."""
-    called_by: dict[str, set[str]] = defaultdict(set)
-    for (client, server), edge in graph.edges.items():
-        if edge.confidence >= COUNTS_FROM and graph.nodes[client].role in APPLICATION_ROLES:
-            spoken = {edge.protocol, *(via.protocol for via in edge.via)}
-            if not _TLS_PROTOCOLS.isdisjoint(spoken):
-                called_by[server].add(client)
+    """Ports that other applications call so, and all of those that offer nothing else."""
+    called = _called_with_tls(graph)
     for front in fronts(snapshot, candidates(snapshot, graph)):
         ports = [port for port in front.service.ports if port.name not in WATCHED]
-        encrypted = [port for port in ports if _family(port) == "tls"]
-        clients = {client for node in front.nodes for client in called_by.get(node, ())}
-        if encrypted and (clients or len(encrypted) == len(ports)):
+        nothing_else = all(_family(port) == "tls" for port in ports)
+        by = called.get(f"{front.service.namespace}/{front.service.name}", {})
+        clients: set[str] = set()
+        encrypted = []
+        for port in ports:
+            # An address without port is called at the port of its scheme.
+            names = {port.port, port.name, None if port.port == _HTTPS_PORT else port.port}
+            callers_of_port = {client for name in names for client in by.get(name, ())}
+            if callers_of_port or nothing_else:
+                encrypted.append(port)
+                clients |= callers_of_port
+        if encrypted:
             yield front.hit(ports=_numbers(encrypted), clients=listed(sorted(clients)) or None)
+
+
+def _called_with_tls(graph: CallGraph) -> Mapping[str, Mapping[int | str | None, set[str]]]:
+    """By Service and port the applications that call it with TLS."""
+    found: dict[str, dict[int | str | None, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for (client, _), edge in graph.edges.items():
+        if edge.confidence >= COUNTS_FROM and graph.nodes[client].role in APPLICATION_ROLES:
+            for via in edge.via:
+                if via.protocol in _TLS_PROTOCOLS:
+                    found[via.service][via.port].add(client)
+    return found
 
 
 def _datagrams(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:

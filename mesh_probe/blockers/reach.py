@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from mesh_probe.blocker import CLUSTER, MODES, Check, Hit
 from mesh_probe.blockers.candidates import WATCHED, callers, candidates, fronts
-from mesh_probe.graph import CallGraph
+from mesh_probe.graph import GATEWAYS, CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.mesh import BATCH
+from mesh_probe.products import MESH_PRODUCTS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed
 
@@ -33,7 +34,8 @@ def _headless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
 
 
 def _nameless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    """Of what listens: a worker that only calls others needs no Service."""
+    """Of what listens and is called: a worker that only calls others needs no Service."""
+    called_by = callers(graph)
     for candidate in candidates(snapshot, graph):
         workload = candidate.workload
         ports = {
@@ -43,8 +45,19 @@ def _nameless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             for port in container.ports
             if port.name not in WATCHED
         }
-        if ports and not candidate.node.services and workload.kind not in BATCH:
-            yield candidate.hit(ports=listed(ports))
+        clients = called_by.get(candidate.node.id)
+        if ports and clients and not candidate.node.services and workload.kind not in BATCH:
+            yield candidate.hit(ports=listed(ports), clients=listed(clients))
+
+
+def _gateways(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    """Ingress controllers that no mesh has taken in, where there are applications behind them."""
+    if not candidates(snapshot, graph):
+        return
+    for candidate in candidates(snapshot, graph, {"infrastructure"}):
+        is_gateway = candidate.node.product in GATEWAYS
+        if is_gateway and candidate.workload.product not in MESH_PRODUCTS:
+            yield candidate.hit()
 
 
 def _unlabelled(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
@@ -76,6 +89,14 @@ def _has(labels: Mapping[str, str], any_of: tuple[str, ...]) -> bool:
 
 
 CHECKS: tuple[Check, ...] = (
+    Check(
+        "gateway-outside",
+        "info",
+        MODES,
+        "https://linkerd.io/2/tasks/using-ingress/",
+        _gateways,
+        WORKLOAD_KINDS,
+    ),
     Check("headless-service", "info", MODES, _ROUTING, _headless, ("Service", *WORKLOAD_KINDS)),
     Check(
         "no-service",
