@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from mesh_probe.application import service_count
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import Blocker
 from mesh_probe.model import Edge, Finding, Gap, Latency, Noun, Status
 from mesh_probe.outcome import Outcome
 from mesh_probe.question import Answer, Basis, Measure
@@ -77,6 +78,8 @@ class Side(Noun):
     readiness: int
     services: int
     edges: int
+    blockers: int = 0
+    """Errors and warnings that nobody ignores."""
     in_mesh_ratio: float | None = 0.0
     """Of the application workloads, in the mesh that has most of them; None where that cannot be
     told."""
@@ -99,6 +102,9 @@ class Diff(Noun):
     """Of calls that both have."""
     findings_new: tuple[Finding, ...] = ()
     findings_gone: tuple[Finding, ...] = ()
+    blockers_new: tuple[Blocker, ...] = ()
+    blockers_gone: tuple[Blocker, ...] = ()
+    """Whether or not they are ignored: what is ignored is still there."""
     gaps_new: tuple[Gap, ...] = ()
     gaps_gone: tuple[Gap, ...] = ()
     cautions: tuple[Message, ...] = ()
@@ -110,7 +116,7 @@ class Diff(Noun):
         changes = (
             *(self.answers, self.signals, self.nodes_new, self.nodes_gone, self.calls_new),
             *(self.calls_gone, self.figures, self.findings_new, self.findings_gone),
-            *(self.gaps_new, self.gaps_gone),
+            *(self.blockers_new, self.blockers_gone, self.gaps_new, self.gaps_gone),
         )
         return self.old.outcome == self.new.outcome and not any(changes)
 
@@ -125,6 +131,7 @@ def compare(old: Assessment, new: Assessment) -> Diff:
         {pair: pair for pair in new.graph.calls.edges},
     )
     findings_new, findings_gone = _new_and_gone(_findings(old), _findings(new))
+    blockers_new, blockers_gone = _new_and_gone(_blockers(old), _blockers(new))
     gaps_new, gaps_gone = _new_and_gone(_gaps(old), _gaps(new))
     before, after = _side(old), _side(new)
     return Diff(
@@ -143,6 +150,8 @@ def compare(old: Assessment, new: Assessment) -> Diff:
         ),
         findings_new=findings_new,
         findings_gone=findings_gone,
+        blockers_new=blockers_new,
+        blockers_gone=blockers_gone,
         gaps_new=gaps_new,
         gaps_gone=gaps_gone,
         cautions=tuple(_cautions(before, after, len(gaps_new), len(gaps_gone))),
@@ -164,6 +173,7 @@ def _side(assessment: Assessment) -> Side:
         readiness=verdict.readiness.value,
         services=service_count(assessment.graph),
         edges=assessment.graph.calls.number_of_edges(),
+        blockers=sum(blocker.counts for blocker in assessment.blockers),
         in_mesh_ratio=_in_mesh(assessment),
         mtls_ratio=_mtls(assessment),
     )
@@ -193,6 +203,10 @@ def _new_and_gone(
 def _findings(assessment: Assessment) -> dict[tuple[str, str], Finding]:
     """By what tells one from another: the words of a finding hold figures that move."""
     return {(finding.id, finding.subject): finding for finding in assessment.findings}
+
+
+def _blockers(assessment: Assessment) -> dict[tuple[str, str], Blocker]:
+    return {(blocker.id, blocker.subject): blocker for blocker in assessment.blockers}
 
 
 def _gaps(assessment: Assessment) -> dict[tuple[str, str], Gap]:

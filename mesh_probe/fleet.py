@@ -5,7 +5,8 @@ memory does not grow with what the clusters hold. Reports on shards of a fleet m
 on the whole: adding up does not depend on the order, nor on how the fleet was cut.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from zlib import crc32
@@ -14,6 +15,7 @@ import msgspec
 
 from mesh_probe.application import service_count
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import Blocker
 from mesh_probe.errors import FileError, UsageError
 from mesh_probe.graph import APPLICATION_ROLES
 from mesh_probe.model import Finding, Gap, Noun, Status
@@ -45,6 +47,8 @@ class Member(Noun, kw_only=True):
     edges: int | None = None
     findings: int | None = None
     gaps: int | None = None
+    blockers: int | None = None
+    """Errors and warnings that nobody ignores."""
     signals: tuple[str, ...] = ()
     """Ids of the signals that say "not now"."""
 
@@ -60,7 +64,7 @@ class Shared(Noun):
 
 
 class CommonFinding(Noun):
-    """Findings of one kind over the fleet."""
+    """Findings, or blockers, of one kind over the fleet."""
 
     id: str
     severity: str
@@ -107,6 +111,8 @@ class Fleet(Noun, tag_field="schema", tag=SCHEMA, kw_only=True):
     members: tuple[Member, ...] = ()
     answers: tuple[AnswerCount, ...] = ()
     findings: tuple[CommonFinding, ...] = ()
+    blockers: tuple[CommonFinding, ...] = ()
+    """Those that nobody ignores."""
     gaps: tuple[CommonGap, ...] = ()
     """One for each id of a reason."""
     services: tuple[Shared, ...] = ()
@@ -132,7 +138,8 @@ class Muster:
         self._shards = [] if shard is None else [shard]
         self._members: dict[str, Member] = {}
         self._answers: dict[str, dict[Status, int]] = {}
-        self._findings: dict[tuple[str, str], tuple[int, int, tuple[str, ...]]] = {}
+        self._findings = _Kinds()
+        self._blockers = _Kinds()
         self._gaps: dict[str, CommonGap] = {}
         self._services = _Names()
         self._called = _Names()
@@ -144,8 +151,8 @@ class Muster:
         for answer in (*assessment.answers, *assessment.signals):
             counts = self._answers.setdefault(answer.id, {"yes": 0, "no": 0, "unknown": 0})
             counts[answer.status] += 1
-        for key, count in _by_kind(assessment.findings).items():
-            self._add_finding(key, count, 1, (cluster,))
+        self._findings.add(cluster, assessment.findings)
+        self._blockers.add(cluster, (b for b in assessment.blockers if not b.ignored))
         for gap in _gaps_by_reason(cluster, assessment.gaps):
             self._add_gap(gap)
         nodes = assessment.graph.nodes.values()
@@ -168,9 +175,8 @@ class Muster:
             counts["yes"] += answer.yes
             counts["no"] += answer.no
             counts["unknown"] += answer.unknown
-        for found in part.findings:
-            key = (found.id, found.severity)
-            self._add_finding(key, found.count, found.clusters, found.some)
+        self._findings.merge(part.findings)
+        self._blockers.merge(part.blockers)
         for gap in part.gaps:
             self._add_gap(gap)
         self._services.merge(part.services)
@@ -187,12 +193,8 @@ class Muster:
                 AnswerCount(rule_id, c["yes"], c["no"], c["unknown"])
                 for rule_id, c in self._answers.items()
             ),
-            findings=tuple(
-                CommonFinding(finding_id, severity, count, clusters, some)
-                for (finding_id, severity), (count, clusters, some) in sorted(
-                    self._findings.items()
-                )
-            ),
+            findings=self._findings.all(),
+            blockers=self._blockers.all(),
             gaps=tuple(self._gaps[reason] for reason in sorted(self._gaps)),
             services=self._services.all(),
             hosts_called=self._called.all(),
@@ -228,16 +230,6 @@ class Muster:
                         message("error.shard-twice", index=shard.index, count=shard.count)
                     )
 
-    def _add_finding(
-        self, key: tuple[str, str], count: int, clusters: int, some: Iterable[str]
-    ) -> None:
-        before_count, before_clusters, before_some = self._findings.get(key, (0, 0, ()))
-        self._findings[key] = (
-            before_count + count,
-            before_clusters + clusters,
-            _first((*before_some, *some)),
-        )
-
     def _add_gap(self, gap: CommonGap) -> None:
         """The words are those of the first cluster by name, whatever the order of adding."""
         known = self._gaps.get(gap.reason.id)
@@ -252,6 +244,31 @@ class Muster:
             known.clusters + gap.clusters,
             _first((*known.some, *gap.some)),
         )
+
+
+class _Kinds:
+    """Findings or blockers by their kind, with the clusters that have them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CommonFinding] = {}
+
+    def add(self, cluster: str, found: Iterable[Finding | Blocker]) -> None:
+        counts = Counter((one.id, one.severity) for one in found)
+        self.merge(CommonFinding(*kind, count, 1, (cluster,)) for kind, count in counts.items())
+
+    def merge(self, others: Iterable[CommonFinding]) -> None:
+        for other in others:
+            kind = other.id, other.severity
+            known = self._known.get(kind, CommonFinding(*kind, 0, 0, ()))
+            self._known[kind] = CommonFinding(
+                *kind,
+                known.count + other.count,
+                known.clusters + other.clusters,
+                _first((*known.some, *other.some)),
+            )
+
+    def all(self) -> tuple[CommonFinding, ...]:
+        return tuple(self._known[kind] for kind in sorted(self._known))
 
 
 class _Names:
@@ -306,16 +323,9 @@ def _member(cluster: str, snapshot: Snapshot, assessment: Assessment) -> Member:
         edges=assessment.graph.calls.number_of_edges(),
         findings=len(assessment.findings),
         gaps=len(assessment.gaps),
+        blockers=sum(blocker.counts for blocker in assessment.blockers),
         signals=tuple(signal.id for signal in assessment.signals if signal.status == "yes"),
     )
-
-
-def _by_kind(findings: Iterable[Finding]) -> Mapping[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    for finding in findings:
-        key = (finding.id, finding.severity)
-        counts[key] = counts.get(key, 0) + 1
-    return counts
 
 
 def _gaps_by_reason(cluster: str, gaps: Iterable[Gap]) -> tuple[CommonGap, ...]:

@@ -70,6 +70,14 @@ class Summary(Noun, tag_field="schema", tag=SCHEMA, kw_only=True):
     findings_digest: str = ""
     """Equal for equal findings, also where not all are named."""
     gaps: int = 0
+    blocker_counts: dict[str, int] | None = None
+    """Blockers that nobody ignores, by severity; None where the version that wrote it knew none."""
+
+    @property
+    def blockers_count(self) -> int | None:
+        """How many keep something from being ready: errors and warnings."""
+        counts = self.blocker_counts
+        return None if counts is None else counts.get("error", 0) + counts.get("warning", 0)
 
     @property
     def findings_count(self) -> int:
@@ -109,6 +117,9 @@ def summarize(assessment: Assessment) -> Summary:
         finding_counts=dict(sorted(Counter(found.severity for found in findings).items())),
         findings_digest=_digest(findings),
         gaps=len(assessment.gaps),
+        blocker_counts=dict(
+            sorted(Counter(b.severity for b in assessment.blockers if not b.ignored).items())
+        ),
     )
 
 

@@ -6,12 +6,15 @@ from itertools import product
 import msgspec
 import pytest
 
+from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import Blocker
 from mesh_probe.diff import Diff, Shift, compare
 from mesh_probe.mesh import Mesh
 from mesh_probe.outlook import Installed
 from mesh_probe.sheets.diff import sheet
 from mesh_probe.text import Wording, message
-from tests.formats.examples import EXAMPLES
+from tests.formats.examples import EXAMPLES, ExampleWording
+from tests.formats.in_the_way import blocker
 from tests.past import hidden, judged, seen
 
 SAID = message("label.yes")
@@ -134,3 +137,50 @@ def sides(diff: Diff) -> Sequence[Sequence[str]]:
     table = sheet(diff, Wording("en")).sections[0].table
     assert table
     return table.rows
+
+
+def with_blockers(*blockers: Blocker) -> Assessment:
+    return msgspec.structs.replace(judged(), blockers=blockers)
+
+
+def test_blockers_come_and_go_by_what_they_are_about() -> None:
+    stays = blocker("example-user", "error", "Deployment shop/cart", user="1337")
+    words = msgspec.structs.replace(stays, text=SAID)
+    old_port = blocker("example-port", "warning", "Service shop/web", port="80", name="web")
+    new_port = blocker("example-port", "warning", "Service shop/cart", port="80", name="cart")
+
+    found = compare(with_blockers(stays, old_port), with_blockers(words, new_port))
+
+    assert (found.blockers_new, found.blockers_gone) == ((new_port,), (old_port,))
+    assert (found.old.blockers, found.new.blockers) == (2, 2)
+    assert not found.empty
+    assert compare(with_blockers(stays), with_blockers(words)).empty
+
+
+def test_what_is_ignored_is_still_there_and_counts_no_more() -> None:
+    there = blocker("example-user", "error", "Deployment shop/cart", user="1337")
+    ignored = msgspec.structs.replace(there, ignored=True)
+    to_know = msgspec.structs.replace(there, subject="Deployment shop/web", severity="info")
+
+    found = compare(with_blockers(there, to_know), with_blockers(ignored, to_know))
+
+    assert (found.blockers_new, found.blockers_gone) == ((), ())
+    assert (found.old.blockers, found.new.blockers) == (1, 0)
+    assert ("blockers", "1", "0") in sides(found)
+
+
+def test_blockers_are_told_the_gravest_first() -> None:
+    new = with_blockers(
+        blocker("example-port", "warning", "Service shop/a", port="80", name="a"),
+        blocker("example-user", "error", "Deployment shop/z", user="1337"),
+        blocker("example-port", "warning", "Service shop/b", port="80", name="b", ignored=True),
+    )
+    laid_out = sheet(compare(with_blockers(), new), ExampleWording("en"))
+    section = next(s for s in laid_out.sections if s.heading == "heading.blockers")
+
+    assert section.table is not None
+    assert section.table.rows == (
+        ("new", "blocks: Deployment shop/z: Its pods run as user 1337."),
+        ("new", "needs care: Service shop/a: Port 80 is named a."),
+        ("new", "ignored: Service shop/b: Port 80 is named b."),
+    )

@@ -1,5 +1,6 @@
 """Many clusters in one report."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -8,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_probe.assessment import Assessment, assess
+from mesh_probe.blocker import Blocker
 from mesh_probe.errors import FileError, UsageError
-from mesh_probe.fleet import MOST_CLUSTERS, CommonGap, Fleet, Muster, Shard, loads
+from mesh_probe.fleet import MOST_CLUSTERS, CommonFinding, CommonGap, Fleet, Muster, Shard, loads
 from mesh_probe.format import Look
 from mesh_probe.formats import SHEET_FORMATS
 from mesh_probe.model import Backend, Route
 from mesh_probe.sheets.fleet import sheet
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Wording, message
+from tests.formats.in_the_way import blocker
 from tests.past import day, hidden
 
 Judged = tuple[str, Snapshot, Assessment]
@@ -177,3 +180,53 @@ def test_what_is_no_fleet_report_is_refused_by_name() -> None:
         loads(b"[]", "shard-0.json")
 
     assert error.value.said.parameters["file"] == "shard-0.json"
+
+
+def blocked(name: str, *blockers: Blocker) -> Judged:
+    snapshot = day(0)
+    return name, snapshot, msgspec.structs.replace(assess(snapshot), blockers=blockers)
+
+
+def test_blockers_are_counted_by_cluster_and_by_kind_without_those_that_are_ignored() -> None:
+    user = blocker("example-user", "error", "Deployment shop/cart", user="1337")
+    port = blocker("example-port", "warning", "Service shop/web", port="80", name="web")
+    again = blocker("example-port", "warning", "Service shop/cart", port="80", name="cart")
+    ignored = msgspec.structs.replace(user, ignored=True)
+    to_know = blocker("example-version", "info", "cluster", version="1.20")
+
+    fleet = report(
+        [blocked("eu", user, port, again), blocked("us", port, ignored, to_know), blocked("ap")]
+    )
+    laid_out = sheet(fleet, Wording("en"))
+    members, common = (
+        next(s.table for s in laid_out.sections if s.heading == heading)
+        for heading in ("heading.clusters", "heading.common-blockers")
+    )
+
+    assert fleet.blockers == (
+        CommonFinding("example-port", "warning", 3, 2, ("eu", "us")),
+        CommonFinding("example-user", "error", 1, 1, ("eu",)),
+        CommonFinding("example-version", "info", 1, 1, ("us",)),
+    )
+    assert members is not None
+    place = members.head.index("label.blockers")
+    assert {row[0]: row[place] for row in members.rows} == {"ap": "0", "eu": "3", "us": "1"}
+    assert common is not None
+    assert common.rows == (
+        ("needs care", "2", "3", "example-port", "eu, us"),
+        ("blocks", "1", "1", "example-user", "eu"),
+        ("to know", "1", "1", "example-version", "us"),
+    )
+
+
+def test_a_shard_of_before_there_were_blockers_merges() -> None:
+    text = SHEET_FORMATS["json"](
+        sheet(report([EU], Shard(0, 1)), Wording("en")), Wording("en"), Look()
+    )
+    document = json.loads(text)
+    del document["blockers"]
+    del document["members"][0]["blockers"]
+
+    (member,) = merged([loads(json.dumps(document).encode(), "x")]).members
+
+    assert member.blockers is None

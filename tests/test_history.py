@@ -2,10 +2,13 @@
 
 import random
 
+import msgspec
 import pytest
 
 from mesh_probe.history import PathTrend, StatusChange, step, trend
+from mesh_probe.sheets.history import sheet
 from mesh_probe.summary import Summary, summarize
+from mesh_probe.text import Wording
 from tests.formats.examples import EXAMPLES
 from tests.past import judged, seen
 
@@ -83,3 +86,34 @@ def test_a_path_that_was_not_among_the_slowest_has_no_figure_then() -> None:
     ]
 
     assert trend(points).paths == (PathTrend(("shop/web", "shop/cart"), (None, 0.1)),)
+
+
+def test_blockers_have_a_trend_from_where_they_are_known() -> None:
+    first, *others = (summarize(judged(number)) for number in range(4))
+    counts: tuple[dict[str, int], ...] = ({"error": 4, "info": 9}, {"warning": 2}, {})
+    points = [
+        msgspec.structs.replace(first, blocker_counts=None),
+        *(
+            msgspec.structs.replace(point, blocker_counts=count)
+            for point, count in zip(others, counts, strict=True)
+        ),
+    ]
+    laid_out = sheet(trend(points), Wording("en"))
+    curves, listed = (section.table for section in laid_out.sections[:2])
+
+    assert curves is not None
+    assert ("blockers", "4", "0", "·█▅▁") in curves.rows
+    assert listed is not None
+    assert [row[listed.head.index("label.blockers")] for row in listed.rows] == ["–", "4", "2", "0"]
+    (curve,) = (curve for curve in laid_out.curves if curve.name == "label.blockers")
+    assert (curve.values, curve.shown) == ((None, 4, 2, 0), ("–", "4", "2", "0"))
+
+
+def test_a_history_of_before_there_were_blockers_draws_none() -> None:
+    points = [
+        msgspec.structs.replace(summarize(judged(number)), blocker_counts=None)
+        for number in range(2)
+    ]
+    laid_out = sheet(trend(points), Wording("en"))
+
+    assert "label.blockers" not in [curve.name for curve in laid_out.curves]

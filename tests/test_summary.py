@@ -10,6 +10,7 @@ from mesh_probe.model import Finding
 from mesh_probe.summary import MOST_FINDINGS, dumps, loads, summarize
 from mesh_probe.text import message
 from tests.formats.examples import EXAMPLES, rich
+from tests.formats.in_the_way import blocker
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -61,3 +62,19 @@ def test_what_is_no_summary_is_refused_by_name() -> None:
         loads(b'{"schema": "other"}', "announced.json")
 
     assert error.value.said.parameters["file"] == "announced.json"
+
+
+def test_blockers_are_counted_by_severity_without_those_that_are_ignored() -> None:
+    summary = summarize(rich())
+
+    assert summary.blocker_counts == {"error": 1, "warning": 5}
+    assert summary.blockers_count == 6
+
+
+def test_blockers_to_know_of_and_those_nobody_looked_for_are_apart() -> None:
+    to_know = blocker("example-port", "info", "Service a/b", port="80", name="b")
+    known = summarize(msgspec.structs.replace(rich(), blockers=(to_know,)))
+    older = loads(dumps(known).replace(b'"blocker_counts"', b'"of_another_version"'), "x")
+
+    assert (known.blocker_counts, known.blockers_count) == ({"info": 1}, 0)
+    assert (older.blocker_counts, older.blockers_count) == (None, None)

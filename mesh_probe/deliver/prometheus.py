@@ -56,6 +56,10 @@ def metrics(summary: Summary) -> "CollectorRegistry":
     findings = gauge("findings", "Findings by severity.", "severity")
     for severity in _SEVERITIES:
         findings.labels(severity).set(summary.finding_counts.get(severity, 0))
+    if summary.blocker_counts is not None:
+        blockers = gauge("blockers", "What stands in the way of a mesh, by severity.", "severity")
+        for severity in _SEVERITIES:
+            blockers.labels(severity).set(summary.blocker_counts.get(severity, 0))
     gauge("gaps", "Things that could not be seen.").set(summary.gaps)
     known_p99 = [p.p99_high_seconds for p in summary.slowest if p.p99_high_seconds is not None]
     if known_p99:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from itertools import groupby
 
+from mesh_probe.blocker import Blocker
 from mesh_probe.diff import Diff, Shift, Side, Turn
-from mesh_probe.format import amount, measured, moment, way, worst_first
+from mesh_probe.format import SEVERITIES, amount, measured, moment, way, worst_first
 from mesh_probe.model import Finding, Gap
 from mesh_probe.question import Measure
 from mesh_probe.sheet import Changes, Recorded, Section, Sheet, Table
@@ -30,6 +31,14 @@ def sheet(diff: Diff, wording: Wording) -> Sheet:
                     wording,
                     ("new", (_found(f, wording) for f in worst_first(diff.findings_new))),
                     ("gone", (_found(f, wording) for f in worst_first(diff.findings_gone))),
+                ),
+            ),
+            Section(
+                "heading.blockers",
+                table=_table(
+                    wording,
+                    ("new", (_blocked(b, wording) for b in _gravest_first(diff.blockers_new))),
+                    ("gone", (_blocked(b, wording) for b in _gravest_first(diff.blockers_gone))),
                 ),
             ),
             Section(
@@ -93,6 +102,8 @@ def _sides(diff: Diff, wording: Wording) -> Table:
         )
     ]
     old, new = diff.old, diff.new
+    if (old.blockers, new.blockers) != (0, 0):
+        rows.append(("blockers", amount(old.blockers), amount(new.blockers)))
     if (old.in_mesh_ratio, new.in_mesh_ratio) != (0, 0):
         rows.append(("in-mesh", share(old.in_mesh_ratio), share(new.in_mesh_ratio)))
     if (old.mtls_ratio, new.mtls_ratio) != (None, None):
@@ -138,6 +149,16 @@ def _table(wording: Wording, *groups: tuple[str, Iterable[str]]) -> Table:
 def _found(finding: Finding, wording: Wording) -> str:
     severity = wording.text(f"label.{finding.severity}")
     return f"{severity}: {finding.subject}: {wording.say(finding.text)}"
+
+
+def _gravest_first(blockers: Iterable[Blocker]) -> list[Blocker]:
+    return sorted(blockers, key=lambda b: (SEVERITIES.index(b.severity), b.id, b.subject))
+
+
+def _blocked(blocker: Blocker, wording: Wording) -> str:
+    meaning = "ignored" if blocker.ignored else blocker.severity
+    said = f"{blocker.subject}: {wording.say(blocker.text)}"
+    return f"{wording.text(f'label.blocks.{meaning}')}: {said}"
 
 
 def _gap(gap: Gap, wording: Wording) -> str:
@@ -191,6 +212,10 @@ def _record(diff: Diff) -> dict[str, Recorded]:
             "new": [_finding(finding) for finding in diff.findings_new],
             "gone": [_finding(finding) for finding in diff.findings_gone],
         },
+        "blockers": {
+            "new": [_blocker(blocker) for blocker in diff.blockers_new],
+            "gone": [_blocker(blocker) for blocker in diff.blockers_gone],
+        },
         "gaps": {
             "new": [{"subject": gap.subject, "reason": gap.reason} for gap in diff.gaps_new],
             "gone": [{"subject": gap.subject, "reason": gap.reason} for gap in diff.gaps_gone],
@@ -211,6 +236,7 @@ def _side(side: Side) -> dict[str, Recorded]:
         "scores": {"need": side.need, "readiness": side.readiness},
         "services": side.services,
         "edges": side.edges,
+        "blockers": side.blockers,
         "in_mesh_ratio": side.in_mesh_ratio,
         "mtls_ratio": side.mtls_ratio,
     }
@@ -247,4 +273,16 @@ def _finding(finding: Finding) -> dict[str, Recorded]:
         "severity": finding.severity,
         "subject": finding.subject,
         "text": finding.text,
+    }
+
+
+def _blocker(blocker: Blocker) -> dict[str, Recorded]:
+    return {
+        "id": blocker.id,
+        "severity": blocker.severity,
+        "mesh_modes": blocker.mesh_modes,
+        "subject": blocker.subject,
+        "text": blocker.text,
+        "remedy": blocker.remedy,
+        "ignored": blocker.ignored,
     }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from mesh_probe.fleet import SCHEMA, Fleet, Member, Shared
+from mesh_probe.fleet import SCHEMA, CommonFinding, Fleet, Member, Shared
 from mesh_probe.format import SEVERITIES, moment, row
 from mesh_probe.outcome import Outcome
 from mesh_probe.sheet import Recorded, Section, Sheet, Table
@@ -31,7 +31,8 @@ def sheet(fleet: Fleet, wording: Wording) -> Sheet:
         sections=(
             Section("heading.clusters", table=_members(fleet.members, wording)),
             Section("heading.fleet-answers", table=_answers(fleet, wording)),
-            Section("heading.common-findings", table=_findings(fleet, wording)),
+            Section("heading.common-findings", table=_findings(fleet.findings, "", wording)),
+            Section("heading.common-blockers", table=_findings(fleet.blockers, "blocks.", wording)),
             Section("heading.gaps", table=_gaps(fleet, wording)),
             Section("heading.spanning", table=_shared(spanning)),
             Section("heading.crossing", table=_crossing(fleet)),
@@ -80,7 +81,8 @@ def _members(members: Iterable[Member], wording: Wording) -> Table:
         (
             "label.cluster-name",
             *("label.likely", "label.yes", "label.unknown", "label.need", "label.readiness"),
-            *("label.services", "label.findings", "label.taken", "label.outcome-is"),
+            *("label.services", "label.findings", "label.blockers"),
+            *("label.taken", "label.outcome-is"),
         ),
         tuple(
             (
@@ -90,13 +92,13 @@ def _members(members: Iterable[Member], wording: Wording) -> Table:
                     figure,
                     (member.yes, member.unknown, member.need, member.readiness),
                 ),
-                *map(figure, (member.services, member.findings)),
+                *map(figure, (member.services, member.findings, member.blockers)),
                 "–" if member.taken_at is None else moment(member.taken_at),
                 said(member),
             )
             for member in ordered
         ),
-        right=(1, 2, 3, 4, 5, 6, 7),
+        right=(1, 2, 3, 4, 5, 6, 7, 8),
     )
 
 
@@ -111,16 +113,17 @@ def _answers(fleet: Fleet, wording: Wording) -> Table:
     )
 
 
-def _findings(fleet: Fleet, wording: Wording) -> Table:
+def _findings(common: Iterable[CommonFinding], severities: str, wording: Wording) -> Table:
+    """Findings or blockers; `severities` is what the names of their severities begin with."""
     found = sorted(
-        fleet.findings,
+        common,
         key=lambda f: (-f.clusters, SEVERITIES.index(f.severity), f.id),
     )
     return Table(
         ("label.severity", "label.clusters", "label.count", "label.finding", "label.for-example"),
         tuple(
             (
-                wording.text(f"label.{f.severity}"),
+                wording.text(f"label.{severities}{f.severity}"),
                 str(f.clusters),
                 str(f.count),
                 f.id,
@@ -192,16 +195,8 @@ def _record(fleet: Fleet) -> dict[str, Recorded]:
         "answers": [
             {"id": a.id, "yes": a.yes, "no": a.no, "unknown": a.unknown} for a in fleet.answers
         ],
-        "findings": [
-            {
-                "id": found.id,
-                "severity": found.severity,
-                "count": found.count,
-                "clusters": found.clusters,
-                "some": found.some,
-            }
-            for found in fleet.findings
-        ],
+        "findings": _common(fleet.findings),
+        "blockers": _common(fleet.blockers),
         "gaps": [
             {
                 "subject": gap.subject,
@@ -216,6 +211,19 @@ def _record(fleet: Fleet) -> dict[str, Recorded]:
         "hosts_called": _names(fleet.hosts_called),
         "hosts_served": _names(fleet.hosts_served),
     }
+
+
+def _common(found: Iterable[CommonFinding]) -> list[Recorded]:
+    return [
+        {
+            "id": one.id,
+            "severity": one.severity,
+            "count": one.count,
+            "clusters": one.clusters,
+            "some": one.some,
+        }
+        for one in found
+    ]
 
 
 def _member(member: Member) -> dict[str, Recorded]:
@@ -235,6 +243,7 @@ def _member(member: Member) -> dict[str, Recorded]:
         "edges": member.edges,
         "findings": member.findings,
         "gaps": member.gaps,
+        "blockers": member.blockers,
         "signals": member.signals,
     }
 

@@ -72,6 +72,7 @@ def _curves(points: tuple[Summary, ...], wording: Wording) -> Table:
         ("services", [point.services for point in points], False),
         ("calls", [point.edges for point in points], False),
         ("findings", [point.findings_count for point in points], False),
+        ("blockers", [point.blockers_count for point in points], False),
     ]
     rows = []
     for name, values, ratio in named:
@@ -108,14 +109,21 @@ def _drawn(points: tuple[Summary, ...], wording: Wording) -> tuple[Curve, ...]:
         return ()
     times = tuple(moment(point.taken_at) for point in points)
     worst = [_worst(point) for point in points]
-    counts = {
+    counts: dict[str, list[int | None]] = {
         "label.yes": [point.yes for point in points],
         "label.calls": [point.edges for point in points],
         "label.findings": [point.findings_count for point in points],
+        "label.blockers": [point.blockers_count for point in points],
     }
     curves = [
-        Curve(name, tuple(values), tuple(f"{value:,}" for value in values), times)
+        Curve(
+            name,
+            tuple(values),
+            tuple("–" if value is None else f"{value:,}" for value in values),
+            times,
+        )
         for name, values in counts.items()
+        if any(value is not None for value in values)
     ]
     if any(value is not None for value in worst):
         said = ("–" if value is None else duration(value, wording.language) for value in worst)
@@ -138,7 +146,8 @@ def _points(points: Iterable[Summary], wording: Wording) -> Table:
         (
             "label.taken",
             *("label.yes", "label.unknown", "label.services", "label.calls"),
-            *("label.worst-p99", "label.findings", "label.likely", "label.outcome-is"),
+            *("label.worst-p99", "label.findings", "label.blockers"),
+            *("label.likely", "label.outcome-is"),
         ),
         tuple(
             (
@@ -146,12 +155,13 @@ def _points(points: Iterable[Summary], wording: Wording) -> Table:
                 *map(str, (point.yes, point.unknown, point.services, point.edges)),
                 worst(point),
                 str(point.findings_count),
+                "–" if point.blockers_count is None else str(point.blockers_count),
                 "–" if point.probability is None else percent(point.probability),
                 wording.text(f"label.{point.outcome}"),
             )
             for point in points
         ),
-        right=(1, 2, 3, 4, 5, 6, 7),
+        right=(1, 2, 3, 4, 5, 6, 7, 8),
     )
 
 
@@ -255,6 +265,7 @@ def _point(point: Summary) -> dict[str, Recorded]:
             for path in point.slowest
         ],
         "findings": point.finding_counts,
+        "blockers": point.blocker_counts,
         "gaps": point.gaps,
     }
 

@@ -89,6 +89,7 @@ def test_the_metrics_say_what_the_summary_says() -> None:
     }
     assert found["mesh_probe_score"] == {("need",): summary.need, ("readiness",): summary.readiness}
     assert sum(found["mesh_probe_findings"].values()) == summary.findings_count
+    assert found["mesh_probe_blockers"] == {("error",): 1, ("warning",): 5, ("info",): 0}
     assert len(found["mesh_probe_answer"]) == 14 * 3
     assert found["mesh_probe_last_snapshot_timestamp_seconds"][()] == summary.taken_at.timestamp()
 
