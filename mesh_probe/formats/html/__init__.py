@@ -7,7 +7,16 @@ draws the graph and answers "what if". Every part is in a file of its own beside
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import Format, Look
-from mesh_probe.formats.html import answers, below, explorer, obtained, outlook, summary, whatif
+from mesh_probe.formats.html import (
+    answers,
+    below,
+    blockers,
+    explorer,
+    obtained,
+    outlook,
+    summary,
+    whatif,
+)
 from mesh_probe.formats.html.data import data
 from mesh_probe.formats.html.frame import bar, page
 from mesh_probe.formats.html.markup import Markup, joined, tag
@@ -17,7 +26,7 @@ from mesh_probe.text import LANGUAGES, Wording
 
 SCRIPTS = (
     "words", "dom", "graph", "places", "picture", "obtained", "panel", "tables", "explore",
-    "whatif", "frame", "page",
+    "blockers", "whatif", "frame", "page",
 )  # fmt: skip
 """Parts of the script, in the order they need one another."""
 
@@ -41,6 +50,7 @@ def _body(assessment: Assessment, words: Words) -> Markup:
         ("what-if", "page.nav-if", whatif.section(assessment, words)),
         ("questions", "heading.questions", answers.questions(assessment, words)),
         ("signals", "page.nav-signals", answers.signals(assessment, words)),
+        ("blockers", "page.nav-blockers", blockers.section(assessment, words)),
         ("paths", "page.nav-paths", below.paths(assessment, words)),
         ("incidents", "heading.incidents", below.incidents(assessment, words)),
         ("findings", "page.nav-findings", below.findings(assessment, words)),

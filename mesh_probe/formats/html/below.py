@@ -54,11 +54,13 @@ def paths(assessment: Assessment, words: Words) -> Markup | None:
 
 def _path(path: SlowPath, graph: CallGraph, words: Words, known: Places) -> Markup:
     hops = list(pairwise(path.nodes))
+    seen_by = [source for hop in hops if hop in graph.edges for source in graph.edges[hop].sources]
+    measured = origins(seen_by, known, words)
     longest = max((_p99(graph, hop) or 0.0 for hop in hops), default=0.0)
     rows = [
         tag(
             "tr",
-            tag("th", arrows(way(hop)), _measured_by(graph, hop, known, words), scope="row"),
+            tag("th", arrows(way(hop)), scope="row"),
             tag("td", _bar(graph, hop, longest), class_="bar-cell"),
             tag("td", _figure(graph, hop, "p50_seconds", words), class_="figure"),
             tag("td", _figure(graph, hop, "p99_seconds", words), class_="figure"),
@@ -85,6 +87,7 @@ def _path(path: SlowPath, graph: CallGraph, words: Words, known: Places) -> Mark
             tag("strong", words.text("label.p99"), " ", p99),
             " · ",
             words.say(critical_hop(path)),
+            tag("span", " · ", words.text("page.measured-by"), " ", measured, class_="muted"),
         ),
         tag(
             "div",
@@ -95,15 +98,6 @@ def _path(path: SlowPath, graph: CallGraph, words: Words, known: Places) -> Mark
             aria_label=arrows(way(path.nodes)),
         ),
     )
-
-
-def _measured_by(
-    graph: CallGraph, hop: tuple[str, str], known: Places, words: Words
-) -> Markup | None:
-    edge = graph.edges.get(hop)
-    if edge is None or not edge.sources:
-        return None
-    return tag("span", origins(edge.sources, known, words), class_="origin")
 
 
 def _p99(graph: CallGraph, hop: tuple[str, str]) -> float | None:

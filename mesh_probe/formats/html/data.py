@@ -24,7 +24,7 @@ from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.words import Packed, Words, arrows
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Edge, Latency, Node
-from mesh_probe.outcome import HYPE, NEEDS, WISH_SEEN
+from mesh_probe.outcome import HYPE, NEEDS, RARE, WISH_SEEN
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer
 from mesh_probe.signals import hype, no_owner
 from mesh_probe.text import LANGUAGES, catalogue, message
@@ -276,6 +276,7 @@ def _rule(assessment: Assessment) -> dict[str, Value]:
         "wish": hype.WISH,
         "noWish": hype.NO_WISH,
         "hypeMost": hype.MOST,
+        "rare": RARE,
         "certain": no_owner.CERTAIN,
         "answers": [
             {

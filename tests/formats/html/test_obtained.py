@@ -64,7 +64,7 @@ def test_each_kind_has_its_count_and_how_far_it_was_seen(open_page: Opener) -> N
 
 def test_a_link_from_a_figure_unfolds_where_it_comes_from(open_page: Opener) -> None:
     page = open_page(rich())
-    page.locator("#paths .origin a").first.click()
+    page.locator("#paths p a").first.click()
 
     expect(page.locator("#read-source-0")).to_be_visible()
     expect(page.locator("#read-objects")).to_be_hidden()

@@ -1,6 +1,7 @@
 // The page around the graph: language, colours, the switches of "what if", and printing.
 
 const explorer = byId("graph-view") ? new Explorer() : null;
+const blockers = document.querySelector("#blockers tbody") ? new Blockers(byId("blockers")) : null;
 
 function setLanguage(chosen) {
   language = chosen;
@@ -12,6 +13,7 @@ function setLanguage(chosen) {
   showIf();
   explorer?.sayWays();
   explorer?.draw();
+  blockers?.draw();
 }
 
 const changes = {};

@@ -77,20 +77,27 @@ function outcomeChances(answers, signals) {
     answers.filter((a) => a.id !== "ops-owner").map((a) => chance(a, signals)),
   );
   const owned = chance(answers.find((a) => a.id === "ops-owner"), signals);
-  const settled = signals.some((s) => s.id === "no-owner" && s.status !== "unknown");
-  const unowned = settled ? 0 : 1 - owned;
-  const unvetoed = signals
-    .filter((s) => s.id !== "no-owner" && s.status !== "unknown")
-    .reduce((product, s) => product * (1 - (s.probability ?? 0)), 1);
-  const consider =
-    unvetoed * (owned * sum(others.slice(least - 1)) + unowned * sum(others.slice(least)));
-  const enough =
-    unvetoed * (owned * sum(others.slice(0, least - 1)) + unowned * sum(others.slice(0, least)));
+  let [known, unknown] = [1, 1];
+  for (const signal of signals) {
+    const spared = signal.id === "no-owner" ? owned : 1 - vetoChance(signal);
+    if (signal.status === "unknown") unknown *= spared;
+    else known *= spared;
+  }
+  const consider = rounded(known * unknown * sum(others.slice(least - 1)), 6);
+  const enough = rounded(known * unknown * sum(others.slice(0, least - 1)), 6);
+  const undecided = rounded(known * (1 - unknown), 6);
   return {
-    consider: rounded(consider, 6),
-    "kubernetes-is-enough": rounded(enough, 6),
-    "not-now": rounded(Math.max(1 - rounded(consider, 6) - rounded(enough, 6), 0), 6),
+    consider,
+    "kubernetes-is-enough": enough,
+    "not-now": rounded(Math.max(1 - consider - enough - undecided, 0), 6),
+    undecided,
   };
+}
+
+/** How likely a signal vetoes: one that is not proved is rare. */
+function vetoChance(signal) {
+  const p = signal.probability ?? 0.5;
+  return signal.status === "yes" ? p : (p * rule.rare) / (p * rule.rare + 1 - p);
 }
 
 /** A likelihood as a part of a score, or where turned, that of the contrary. */
