@@ -14,7 +14,7 @@ from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure
 from mesh_probe.scores import Score
 from mesh_probe.sheet import Sheet
 from mesh_probe.text import Message, Wording, catalogue, duration, message, percent
-from mesh_probe.verdict import Verdict
+from mesh_probe.verdict import WEAK_BELOW, Verdict
 
 MOST_STEPS = 12
 """Steps of a path that are written out; of a longer one the middle is left out."""
@@ -118,14 +118,15 @@ def reasons(verdict: Verdict) -> list[Message]:
 
 
 def odds(verdict: Verdict) -> Message | None:
-    """How likely each outcome is where none is printed."""
-    if verdict.outcome != "undecided":
+    """How likely each outcome is, unless the printed one leaves little to the others."""
+    if (verdict.probability or 0.0) >= WEAK_BELOW:
         return None
     return message(
         "label.odds",
         consider=verdict.outcomes.get("consider", 0.0),
         enough=verdict.outcomes.get("kubernetes-is-enough", 0.0),
         not_now=verdict.outcomes.get("not-now", 0.0),
+        undecided=verdict.outcomes.get("undecided", 0.0),
     )
 
 

@@ -5,15 +5,17 @@ together below it: plain Kubernetes is enough. Otherwise the answers do not deci
 
 How sure the outcome is comes from the probabilities. Answers are taken as independent; one that has
 no probability counts as 0.5. With q the probability of `ops-owner`, n(k) that of k yes among the
-other eight, v that of a veto by a signal other than `no-owner`, and t the threshold:
+other eight, and t the threshold:
 
-    consider              (1 - v) * (q * n(>= t - 1) + w * (1 - q) * n(>= t))
-    kubernetes-is-enough  (1 - v) * (q * n(<  t - 1) + w * (1 - q) * n(<  t))
-    not-now               the rest
+    not-now               1 - V
+    undecided             V * (1 - U)
+    consider              V * U * n(>= t - 1)
+    kubernetes-is-enough  V * U * n(<  t - 1)
 
-`no-owner` and `ops-owner` are one variable: where nobody is in charge the one is yes and the other
-no. So w is 0 once that signal is known, and 1 while it is not. A signal that is unknown vetoes
-nothing, here as in the outcome; it is named among the swings instead.
+V is the chance that none of the known signals vetoes, U that none of the unknown ones would. An
+unknown signal vetoes nothing, in the outcome as here; but what hangs on it is not decided, so that
+knowing less never makes an outcome surer. `no-owner` and `ops-owner` are one variable: that signal
+spares the rest with the chance q. What the others count for is `veto_chance`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,6 +52,9 @@ NEEDS = (
 WISH_SEEN = "evidence.mesh-wish"
 """Id of the fact that `hype` gives where something asks for a mesh."""
 
+RARE = 1 / 9
+"""Odds of a veto where nothing tells: each stands in about one cluster of ten; our own estimate."""
+
 _TOLD = ("declared", "assumed")
 
 
@@ -71,21 +76,28 @@ def outcome_chances(
     """P of each outcome, by the formula at the top of this file; they add up to 1."""
     others = yes_counts([chance(a, signals) for a in answers if a.id != OWNER])
     owned = next((chance(a, signals) for a in answers if a.id == OWNER), 0.0)
-    unowned_counts = any(s.id == NO_OWNER and s.status != "unknown" for s in signals)
-    unowned = 0.0 if unowned_counts else 1 - owned
-    unvetoed = 1.0
+    known = unknown = 1.0
     for signal in signals:
-        if signal.id != NO_OWNER and signal.status != "unknown":
-            unvetoed *= 1 - (signal.probability or 0.0)
-    consider = unvetoed * (owned * sum(others[threshold - 1 :]) + unowned * sum(others[threshold:]))
-    enough = unvetoed * (owned * sum(others[: threshold - 1]) + unowned * sum(others[:threshold]))
-    consider, enough = round(consider, 6), round(enough, 6)
+        spared = owned if signal.id == NO_OWNER else 1 - veto_chance(signal)
+        if signal.status == "unknown":
+            unknown *= spared
+        else:
+            known *= spared
+    consider = round(known * unknown * sum(others[threshold - 1 :]), 6)
+    enough = round(known * unknown * sum(others[: threshold - 1]), 6)
+    undecided = round(known * (1 - unknown), 6)
     return {
-        "not-now": round(max(1 - consider - enough, 0.0), 6),
+        "not-now": round(max(1 - consider - enough - undecided, 0.0), 6),
         "kubernetes-is-enough": enough,
         "consider": consider,
-        "undecided": 0.0,
+        "undecided": undecided,
     }
+
+
+def veto_chance(signal: Answer) -> float:
+    """P(a signal vetoes). A veto needs proof: until it is yes, its odds are those of `RARE`."""
+    p = 0.5 if signal.probability is None else signal.probability
+    return p if signal.status == "yes" else p * RARE / (p * RARE + 1 - p)
 
 
 def chance(answer: Answer, signals: Sequence[Answer]) -> float:

@@ -2,12 +2,12 @@ from itertools import product
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.model import Evidence, Status
-from mesh_probe.outcome import NEEDS, decide
+from mesh_probe.outcome import NEEDS, decide, veto_chance
 from mesh_probe.question import Answer, Basis, confidence_of, status_of
 from mesh_probe.signals import SIGNALS
 from mesh_probe.text import message
@@ -72,11 +72,17 @@ def brute_force(
             weight *= p if yes else 1 - p
         for vetoes in product((True, False), repeat=len(free)):
             share = weight
-            for known, yes in zip(free, vetoes, strict=True):
-                p = 0.0 if known.status == "unknown" else known.probability or 0.0
-                share *= p if yes else 1 - p
-            if any(vetoes) or (owner_counts and not truth[OWNER]):
+            seen_veto, unseen_veto = not truth[OWNER], False
+            if not owner_counts:
+                seen_veto, unseen_veto = unseen_veto, seen_veto
+            for signal, yes in zip(free, vetoes, strict=True):
+                share *= veto_chance(signal) if yes else 1 - veto_chance(signal)
+                seen_veto |= yes and signal.status != "unknown"
+                unseen_veto |= yes and signal.status == "unknown"
+            if seen_veto:
                 outcomes["not-now"] += share
+            elif unseen_veto:
+                outcomes["undecided"] += share
             elif sum(truth) >= threshold:
                 outcomes["consider"] += share
             else:
@@ -112,7 +118,48 @@ def test_the_decision_rule(yes: int, unknown: int, vetoes: int, outcome: str) ->
 def test_an_unknown_signal_never_vetoes() -> None:
     verdict = reach(QUESTIONS, answers(*[1.0] * 9), signals(None, None, None, None, None))
 
-    assert (verdict.outcome, verdict.probability) == ("consider", 1.0)
+    assert verdict.outcome == "consider"
+    assert verdict.outcomes == {
+        "consider": pytest.approx(0.9**4, abs=1e-6),
+        "undecided": pytest.approx(1 - 0.9**4, abs=1e-6),
+        "kubernetes-is-enough": 0.0,
+        "not-now": 0.0,
+    }
+
+
+def test_a_veto_that_is_not_proved_is_rare() -> None:
+    chances = [veto_chance(answer("hype", p)) for p in (0.0, 0.1, 0.5, None, 0.64, 0.65, 1.0)]
+
+    assert chances == pytest.approx([0.0, 0.0122, 0.1, 0.1, 0.165, 0.65, 1.0], abs=1e-4)
+
+
+@given(judged(), st.sampled_from([s.id for s in SIGNALS if s.id != "no-owner"]))
+def test_a_signal_that_can_no_longer_be_seen_makes_no_outcome_surer(
+    case: tuple[tuple[Answer, ...], tuple[Answer, ...]], lost: str
+) -> None:
+    asked, seen = case
+    assume(next(s for s in seen if s.id == lost).status != "unknown")
+    unseen = tuple(answer(s.id, None) if s.id == lost else s for s in seen)
+
+    before, after = reach(QUESTIONS, asked, seen), reach(QUESTIONS, asked, unseen)
+
+    if after.outcome == before.outcome:
+        assert (after.probability or 0.0) <= (before.probability or 0.0) + 1e-6
+
+
+@given(judged())
+def test_an_owner_who_can_no_longer_be_seen_makes_no_outcome_surer(
+    case: tuple[tuple[Answer, ...], tuple[Answer, ...]],
+) -> None:
+    asked, seen = list(case[0]), list(case[1])
+    assume(asked[OWNER].status != "unknown")
+    before = reach(QUESTIONS, asked, seen)
+    asked[OWNER], seen[NO_OWNER] = answer("ops-owner", None), answer("no-owner", None)
+
+    after = reach(QUESTIONS, asked, seen)
+
+    if after.outcome == before.outcome:
+        assert (after.probability or 0.0) <= (before.probability or 0.0) + 1e-6
 
 
 def test_a_higher_threshold_asks_for_more() -> None:

@@ -58,7 +58,7 @@ def told(verdict: Verdict) -> dict[str, Any]:
         "unknown": verdict.unknown,
         "probability": verdict.probability,
         "distribution": list(verdict.yes_distribution),
-        "outcomes": {k: v for k, v in verdict.outcomes.items() if k != "undecided"},
+        "outcomes": verdict.outcomes,
         "axes": dict(verdict.axes),
         "need": verdict.need.value,
         "readiness": verdict.readiness.value,
