@@ -93,8 +93,10 @@ class Sort(Noun):
     severity: Severity
     mesh_modes: tuple[Mode, ...]
     title: Message
-    remedy: Message
+    text: Message
     """That of the first."""
+    remedy: Message
+    """Likewise."""
     reference: str
     subjects: tuple[str, ...]
     """What is in the way, each once, that with the most traffic first; what is ignored last."""
@@ -188,8 +190,8 @@ def sorts(blockers: Sequence[Blocker], graph: CallGraph) -> tuple[Sort, ...]:
 
 
 def _sort(alike: Sequence[Blocker], traffic: "_Traffic") -> Sort:
-    first = alike[0]
     counted = [blocker for blocker in alike if not blocker.ignored]
+    first = (counted or alike)[0]
     subjects = dict.fromkeys(blocker.subject for blocker in counted)
     ignored = {blocker.subject for blocker in alike} - subjects.keys()
     subjects |= dict.fromkeys(b.subject for b in alike if b.subject in ignored)
@@ -198,7 +200,8 @@ def _sort(alike: Sequence[Blocker], traffic: "_Traffic") -> Sort:
         severity=first.severity,
         mesh_modes=first.mesh_modes,
         title=message(f"blocker.{first.id}.title"),
-        remedy=(counted or alike)[0].remedy,
+        text=first.text,
+        remedy=first.remedy,
         reference=first.reference,
         subjects=tuple(subjects),
         ignored=len(ignored),

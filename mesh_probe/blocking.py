@@ -67,7 +67,7 @@ def standing_there(sort: Sort, wording: Wording) -> str:
     modes = mode_names(sort.mesh_modes, wording)
     form = "label.stand" if sort.traffic_share is None else "label.stand.traffic"
     if named == (CLUSTER,):
-        form = "label.stand.cluster"
+        form, told = "label.stand.cluster", wording.say(sort.text)
     said = wording.text(
         form, count=len(named), share=sort.traffic_share, modes=modes, subjects=told
     )

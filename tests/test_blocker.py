@@ -314,6 +314,7 @@ def test_blockers_of_one_check_are_told_together_with_the_traffic_of_all() -> No
         severity="warning",
         mesh_modes=MODES,
         title=message("blocker.port-name.title"),
+        text=message("blocker.port-name", port=2),
         remedy=message("blocker.port-name.remedy", port=2),
         reference="https://example.org",
         subjects=("Service b", "Service a", "Service x"),

@@ -13,10 +13,18 @@ from mesh_probe.blocking import (
 )
 from mesh_probe.model import Gap
 from mesh_probe.scores import Part, mean
-from mesh_probe.text import Wording, message
+from mesh_probe.text import Message, Wording, message
 from tests.formats.examples import rich
 
-ENGLISH = Wording("en")
+
+class _Wording(Wording):
+    """With words for the example."""
+
+    def say(self, said: Message) -> str:
+        return "At once." if said.id == "example.text" else super().say(said)
+
+
+ENGLISH = _Wording("en")
 
 
 def sort(*subjects: str, ignored: int = 0, share: float | None = 0.125) -> Sort:
@@ -25,6 +33,7 @@ def sort(*subjects: str, ignored: int = 0, share: float | None = 0.125) -> Sort:
         severity="warning",
         mesh_modes=("linkerd", "istio-sidecar"),
         title=message("x"),
+        text=message("example.text"),
         remedy=message("x"),
         reference="",
         subjects=subjects,
@@ -45,7 +54,7 @@ def with_ready(value: int, *modes: Standing, known: bool = True) -> Assessment:
     [
         (sort("A a/b"), "1 object, 12% of the calls (Linkerd, Istio sidecar): A a/b"),
         (sort(*"abcd", share=None), "4 objects (Linkerd, Istio sidecar): a, b, c, …"),
-        (sort(CLUSTER), "the whole cluster (Linkerd, Istio sidecar)"),
+        (sort(CLUSTER), "the whole cluster (Linkerd, Istio sidecar): At once."),
         (
             sort("a", "b", ignored=1, share=None),
             "1 object (Linkerd, Istio sidecar): a; 1 more ignored",

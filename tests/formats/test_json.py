@@ -133,6 +133,12 @@ def broken(*where: Any) -> Callable[[Any], Callable[[dict[str, Any]], None]]:
         broken("paths", "slowest", 0, "critical", "share")(40),
         broken("paths", "entry_to_leaf_paths")(2**53),
         broken("findings", 0, "severity")("fatal"),
+        broken("blockers", 0, "severity")("fatal"),
+        broken("blockers", 0, "mesh_modes")([]),
+        broken("blockers", 0, "traffic_share")(1.5),
+        broken("blockers", 0, "remedy_id")(...),
+        broken("mesh_modes", 0, "mode")("kuma"),
+        broken("mesh_modes", 0, "ready_percent")(101),
         broken("gaps", 0, "reason")(...),
         broken("load", "bytes")(1.5),
         broken("window", "incidents_seen_seconds")(...),
@@ -147,6 +153,40 @@ def test_a_broken_report_is_refused(change: Callable[[dict[str, Any]], None]) ->
     change(document)
 
     assert not REPORT.is_valid(document)
+
+
+def test_what_is_in_the_way_has_its_words_and_what_they_were_made_of() -> None:
+    first, *others = made()["blockers"]
+
+    assert first == {
+        "id": "example-user",
+        "severity": "error",
+        "mesh_modes": ["istio-sidecar", "linkerd"],
+        "subject": "Deployment shop/cart",
+        "text": "Its pods run as user 1337.",
+        "text_id": "blocker.example-user",
+        "text_parameters": {"user": "1337"},
+        "remedy": "Run it as another user.",
+        "remedy_id": "blocker.example-user.remedy",
+        "remedy_parameters": {"user": "1337"},
+        "reference": "https://docs.example/example-user",
+        "traffic_share": 0.62,
+        "ignored": False,
+        "check": "kubectl get deployment shop/cart",
+        "nodes": ["shop/cart"],
+    }
+    assert [b["subject"] for b in others if b["ignored"]] == ["Service shop/promotions"]
+    assert made()["mesh_modes"][0] == {
+        "mode": "istio-sidecar",
+        "errors": 1,
+        "warnings": 5,
+        "infos": 0,
+        "workloads": 6,
+        "free": 3,
+        "careful": 2,
+        "blocked": 1,
+        "ready_percent": 67,
+    }
 
 
 def test_what_was_read_has_its_queries_as_they_were_sent() -> None:

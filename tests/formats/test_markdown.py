@@ -4,6 +4,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from mesh_probe.blocker import standings
 from mesh_probe.drawing.mermaid import MOST_NODES
 from mesh_probe.format import Look
 from mesh_probe.formats.markdown import MOST_EVIDENCE, report
@@ -97,3 +98,55 @@ def test_where_nothing_was_read_nothing_is_said_of_it() -> None:
     page = report(EXAMPLES["empty"](), ExampleWording("en"), Look())
 
     assert "How it was obtained" not in page
+
+
+def test_what_is_in_the_way_is_told_by_mode_by_reason_and_one_by_one() -> None:
+    page = report(rich(), ExampleWording("en"), Look())
+    section = page.split("## In the way of a mesh\n\n")[1].split("\n\n## ")[0]
+
+    assert section == (
+        """| mesh | what is in its way |
+| --- | --- |
+| Istio sidecar | 1 block, 5 need care, 0 to know; 3 of 6 workloads free |
+| Istio ambient | 0 block, 5 need care, 0 to know; 3 of 6 workloads free |
+| Linkerd | 1 block, 1 need care, 0 to know; 5 of 6 workloads free |
+
+| severity | what is in the way | objects | what to do |
+| --- | --- | --- | --- |
+| blocks | [Pods that run as the proxy's user](https://docs.example/example-user) | 1 object, 65% \
+of the calls (Istio sidecar, Linkerd): Deployment shop/cart | Run it as another user. |
+| needs care | [A cluster that is too old](https://docs.example/example-version) | the whole \
+cluster (every kind of mesh): The cluster runs 1.20. | Upgrade it first. |
+| needs care | [Ports with odd names](https://docs.example/example-port) | 4 objects, 98% of the \
+calls (Istio sidecar, Istio ambient): Service shop/cart, Service shop/web, Service shop/pricing, …\
+; 1 more ignored | Name port 80 after its protocol. |
+
+<details>
+<summary>In the way of a mesh: evidence (7)</summary>
+
+| severity | subject | what is in the way | of the calls | mesh | check again |
+| --- | --- | --- | --- | --- | --- |
+"""
+        "| blocks | `Deployment shop/cart` | Its pods run as user 1337. | 62% | Istio sidecar, "
+        "Linkerd | `kubectl get deployment shop/cart` |\n"
+        "| needs care | `cluster` | The cluster runs 1.20. | 100% | every kind of mesh | "
+        "`kubectl get cluster` |\n"
+        "| needs care | `Service shop/cart` | Port 80 is named cart. | 62% | Istio sidecar, "
+        "Istio ambient | `kubectl get service shop/cart` |\n"
+        "| needs care | `Service shop/web` | Port 80 is named web. | 40% | Istio sidecar, "
+        "Istio ambient | `kubectl get service shop/web` |\n"
+        "| needs care | `Service shop/pricing` | Port 80 is named pricing. | 13% | Istio sidecar, "
+        "Istio ambient | `kubectl get service shop/pricing` |\n"
+        "| ignored | `Service shop/promotions` | Port 80 is named promotions. | 10% | "
+        "Istio sidecar, Istio ambient | `kubectl get service shop/promotions` |\n"
+        "| needs care | `Service shop/cart-db` | Port 80 is named cart-db. |  | Istio sidecar, "
+        "Istio ambient | `kubectl get service shop/cart-db` |\n"
+        "\n</details>"
+    )
+
+
+def test_finding_nothing_in_the_way_is_a_sentence() -> None:
+    nothing = msgspec.structs.replace(rich(), blockers=(), standings=standings((), ["shop/web"]))
+    page = report(nothing, ExampleWording("en"), Look())
+
+    assert "## In the way of a mesh\n\nNothing was found in the way of a mesh.\n" in page

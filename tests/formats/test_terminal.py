@@ -5,11 +5,13 @@ import msgspec
 import pytest
 import wcwidth
 
+from mesh_probe.blocker import Blocker, Severity, standings
 from mesh_probe.format import Look
 from mesh_probe.formats.terminal import report
 from mesh_probe.model import Finding
 from mesh_probe.text import LANGUAGES, message
 from tests.formats.examples import EXAMPLES, ExampleWording, hostile, rich, undecided
+from tests.formats.in_the_way import blocker
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -102,6 +104,68 @@ def test_what_people_said_is_marked() -> None:
         ["9", "yes", "assumed"],
         ["4", "no", "declared"],
     ]
+
+
+def section(text: str, heading: str) -> list[str]:
+    """The lines under a heading."""
+    return text.split(f"\n{heading}\n")[1].split("\n\n", maxsplit=1)[0].splitlines()
+
+
+def test_what_is_in_the_way_is_told_by_mode_and_by_reason() -> None:
+    text = report(rich(), ExampleWording("en"), Look(width=88))
+
+    assert section(text, "In the way of a mesh") == [
+        "  Istio sidecar  1 block, 5 need care, 0 to know; 3 of 6 workloads free",
+        "  Istio ambient  0 block, 5 need care, 0 to know; 3 of 6 workloads free",
+        "  Linkerd        1 block, 1 need care, 0 to know; 5 of 6 workloads free",
+        "  blocks      Pods that run as the proxy's user",
+        "              1 object, 65% of the calls (Istio sidecar, Linkerd): Deployment shop/cart",
+        "              Run it as another user.",
+        "  needs care  A cluster that is too old",
+        "              the whole cluster (every kind of mesh): The cluster runs 1.20.",
+        "              Upgrade it first.",
+        "  needs care  Ports with odd names",
+        "              4 objects, 98% of the calls (Istio sidecar, Istio ambient): Service",
+        "              shop/cart, Service shop/web, Service shop/pricing, …; 1 more ignored",
+        "              Name port 80 after its protocol.",
+    ]
+
+
+def with_blockers(*blockers: Blocker) -> str:
+    changed = msgspec.structs.replace(
+        rich(), blockers=blockers, standings=standings(blockers, ["shop/cart", "shop/web"])
+    )
+    return report(changed, ExampleWording("en"), Look(width=100))
+
+
+def test_nothing_in_the_way_is_one_line() -> None:
+    assert section(with_blockers(), "In the way of a mesh") == [
+        "  Nothing was found in the way of a mesh."
+    ]
+
+
+def each_check(severity: Severity) -> list[Blocker]:
+    checks = ("example-port", "example-user", "example-version")
+    return [
+        blocker(id_, severity, "Service shop/x", port="80", name="x", user="1", version="1")
+        for id_ in checks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("severity", "meaning", "told"), [("warning", "needs care", 3), ("info", "to know", 2)]
+)
+def test_the_gravest_reasons_are_told_and_the_rest_is_counted(
+    severity: Severity, meaning: str, told: int
+) -> None:
+    more = msgspec.structs.replace(each_check("info")[0], id="example-other")
+    lines = section(with_blockers(*each_check(severity), more), "In the way of a mesh")
+
+    assert len([line for line in lines if line.startswith(f"  {meaning} ")]) == told
+    rest = 4 - told
+    assert lines[-1] == (
+        f"  ... and {rest} more sort{'s' * (rest > 1)} (--format json, markdown or html)"
+    )
 
 
 def test_gaps_for_the_same_reason_are_one_line() -> None:

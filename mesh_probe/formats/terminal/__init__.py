@@ -39,8 +39,11 @@ from mesh_probe.sheet import Sheet, Table
 from mesh_probe.text import Wording, duration, percent
 from mesh_probe.text.visible import visible
 
-MOST_SORTS = 4
+MOST_SORTS = 3
 """Reasons to stand in the way of a mesh, each with what to do: the gravest."""
+
+LEAST_SORTS = 2
+"""As many also where they are no more than worth knowing."""
 
 BAR_LENGTH = 10
 
@@ -199,6 +202,8 @@ def _blockers(assessment: Assessment, page: Page) -> list[str]:
     if not assessment.standings:
         return []
     found = sorts(assessment.blockers, assessment.graph)
+    grave = sum(sort.counted > 0 and sort.severity != "info" for sort in found)
+    shown = max(LEAST_SORTS, min(grave, MOST_SORTS))
     nothing = [] if found else [Line(page.say(none_found(assessment)))]
     lines = page.table(
         ([Line(page.text(f"label.{standing.mode}"))], [Line(page.say(fares(standing)))])
@@ -221,10 +226,10 @@ def _blockers(assessment: Assessment, page: Page) -> list[str]:
                 Line(page.say(sort.remedy), dim=True),
             ],
         )
-        for sort in found[:MOST_SORTS]
+        for sort in found[:shown]
     )
-    if len(found) > MOST_SORTS:
-        lines.append(page.text("label.more-blockers", count=len(found) - MOST_SORTS))
+    if len(found) > shown:
+        lines.append(page.text("label.more-blockers", count=len(found) - shown))
     return page.section(page.text("heading.blockers"), lines)
 
 
