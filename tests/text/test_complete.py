@@ -9,16 +9,18 @@ import msgspec
 import pytest
 
 from mesh_probe.assessment import Assessment, assess
+from mesh_probe.blocker import MODES, Check, Severity
+from mesh_probe.blockers import CHECKS
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.format import Look
 from mesh_probe.formats import REPORT_FORMATS, SHEET_FORMATS
 from mesh_probe.mesh import NAMES, Mesh
-from mesh_probe.model import Declaration, Status
+from mesh_probe.model import Declaration, Ignore, Status
 from mesh_probe.outlook import advise
 from mesh_probe.question import Axis
 from mesh_probe.rules import QUESTION_IDS, RULES, SIGNAL_IDS, THRESHOLDS
 from mesh_probe.scores import Quadrant
-from mesh_probe.sheets import explain, record
+from mesh_probe.sheets import blocker, explain, record
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Message, Wording, catalogue
 from tests.builders import NOON, app, apps, cluster
@@ -43,6 +45,13 @@ def needed() -> Iterator[str]:
     yield from (f"label.short.{question}" for question in QUESTION_IDS)
     for threshold in THRESHOLDS:
         yield from (f"threshold.{threshold.id}", f"threshold.{threshold.id}.origin")
+    yield "label.short.blockers"
+    for check in CHECKS:
+        yield from (f"blocker.{check.id}{part}" for part in ("", ".title", ".remedy"))
+    yield from (f"label.{mode}" for mode in MODES)
+    for meaning in (*get_args(Severity), "ignored"):
+        yield f"label.blocks.{meaning}"
+    yield from (f"explain.blocker.{severity}" for severity in get_args(Severity))
     lies = get_args(Quadrant)
     yield from (f"quadrant.{quadrant}" for quadrant in lies)
     yield from (f"quadrant.{quadrant}.bare" for quadrant in lies if quadrant != "open")
@@ -87,7 +96,10 @@ def assessments() -> Iterator[Assessment]:
         for rule, year in zip(RULES, (2020, 2030) * len(RULES), strict=False)
     )
     told = msgspec.structs.replace(SHOP, declared=said, left_out=("gone",), owners={"a/b": "c"})
-    for snapshot in (SHOP, nothing, hidden, cluster(*apps(12)), told):
+    blocked = cluster(*apps(2), *app("web", host_network=True), hidden=("StatefulSet",))
+    ignored = (Ignore("host-network"), Ignore("gone"), Ignore("x", until=NOON.date().min))
+    lived_with = msgspec.structs.replace(blocked, ignored=ignored)
+    for snapshot in (SHOP, nothing, hidden, cluster(*apps(12)), told, blocked, lived_with):
         yield assess(snapshot)
     quiet: tuple[Status, ...] = ("no", "yes")
     for yes, unknown, signals in product((0, 4, 5, 9), (0, 2, 9), quiet):
@@ -106,6 +118,17 @@ def test_no_report_says_what_there_are_no_words_for(number: int, name: str, lang
 
     assert REPORT_FORMATS[name](ASSESSMENTS[number], wording, Look())
     assert SHEET_FORMATS["markdown"](record.sheet(ASSESSMENTS[number], wording), wording, Look())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_no_explanation_of_a_blocker_says_what_there_are_no_words_for(
+    check: Check, language: str
+) -> None:
+    wording = Strict(language)
+    for assessment in ASSESSMENTS:
+        sheet = blocker.sheet(check, assessment, SHOP, wording)
+        assert all(SHEET_FORMATS[name](sheet, wording, Look()) for name in SHEET_FORMATS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
