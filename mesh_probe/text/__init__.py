@@ -104,9 +104,9 @@ def size(count: float) -> str:
     return f"{_short(count / 10**9)} GB"
 
 
-def plural(count: float) -> str:
-    """The ending that an English noun takes after a count."""
-    return "" if count == 1 else "s"
+def plural(count: float | str) -> str:
+    """The ending that an English noun takes after a count, which may be written out: "1,000"."""
+    return "" if count in (1, "1") else "s"
 
 
 def _short(number: float) -> str:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mesh_probe
+from mesh_probe.format import measured
+from mesh_probe.question import Measure
 from mesh_probe.text import (
     LANGUAGES,
     Wording,
@@ -14,6 +16,7 @@ from mesh_probe.text import (
     duration,
     message,
     percent,
+    plural,
     rate,
 )
 
@@ -122,3 +125,20 @@ def test_a_duration_always_has_a_unit(seconds: float) -> None:
 
 def test_equal_messages_are_one_in_a_set() -> None:
     assert len({message("x", a=1, b="2"), message("x", b="2", a=1), message("x", a=2)}) == 2
+
+
+@pytest.mark.parametrize(("value", "words"), [(1, "1 workload"), (0, "0 workloads")])
+def test_one_of_a_unit_is_singular(value: int, words: str) -> None:
+    measure = Measure("x", value, "workloads", None)
+
+    assert measured(measure, Wording("en")) == words
+
+
+def test_a_count_that_is_written_out_has_its_plural() -> None:
+    assert [plural(count) for count in ("1", "2", "1,000", 1.0, 0)] == ["", "s", "s", "", "s"]
+
+
+def test_terms_are_said_in_the_language_and_others_as_they_are() -> None:
+    said = message("evidence.code-branches", count=1, kinds="share, header, else", examples="a:1")
+
+    assert "요청이나 사용자의 비율, 요청 헤더, else" in Wording("ko").say(said)

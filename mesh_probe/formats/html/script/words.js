@@ -61,7 +61,7 @@ const UNITS = {
   rate,
   percent,
   size,
-  plural: (count) => (count === 1 ? "" : "s"),
+  plural: (count) => (String(count) === "1" ? "" : "s"),
 };
 
 /** The text of an id in the reader's language, with its parameters filled in. */
