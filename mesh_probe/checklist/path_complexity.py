@@ -1,28 +1,20 @@
 """Are the call paths between services hard to explain at a glance?
 
 Yes needs two independent signs, size and shape: many services that are simply listed are no puzzle,
-nor is a ring of two that everyone knows. Datastores, brokers and infrastructure are left out.
+nor is a ring of two that everyone knows. One gateway in front of many services is size alone: that
+many can be reached and that it calls so many is the same fact. Datastores, brokers and
+infrastructure are left out.
 
 No study gives validated limits for service graphs, so each limit says where it is borrowed from.
 """
 
-from collections.abc import Collection, Iterable
-
-from msgspec.structs import replace
+import math
+from collections.abc import Collection, Iterator
 
 from mesh_probe.application import applications
 from mesh_probe.graph import COUNTS_FROM, CallGraph
-from mesh_probe.graph.shape import (
-    application_services,
-    cycles,
-    fan_in,
-    fan_out,
-    hubs,
-    largest_view,
-    longest_chains,
-    paths_by_entry,
-    reach_by_entry,
-)
+from mesh_probe.graph.picture import Picture, is_address_list, look
+from mesh_probe.graph.shape import application_services, fan_in, fan_out, hubs
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Noun
 from mesh_probe.question import Measure, Opinion, Question, Threshold, graph_again, point
@@ -60,21 +52,25 @@ HARD_FROM = {SERVICES: 2.5, EDGES: 3.0, REACH: 15 / 7, CHAIN: 1.5, PATHS: 5.0, F
 """How many times the limit is hard beyond doubt: 50 services, 120 edges, 15 in reach, 6 hops, 50
 ways, 20 callers or callees. Of a sparse view it is `SPARSE_VIEW` times: 100 services."""
 
-CLEAR, BORDERLINE, HARD = range(3)
+CLEAR, BORDERLINE, HARD = -1.1, (0.1, 0.45), 1.2
+"""Log-odds of the worst size and the worst shape, one each; of what is borderline, right above the
+limit and right below hard. Two borderline signs leave it open, or make a weak yes where both are
+nearly hard; one with the other side clear is a no; a hard one with the other side clear is open."""
 
-LOG_ODDS = {CLEAR: -1.1, BORDERLINE: 0.4, HARD: 1.2}
-"""For the worst size and the worst shape, one each. Chosen so that two borderline signs make a weak
-yes, one sign with the other side clear never makes a yes, and two clear sides make a no."""
+SHORT, FLAT = 3, 0.75
+"""Calls of the longest chain up to which a request can be told in one breath, if no three services
+form a ring: four services (Cowan 2001). And the log-odds against of that, where the signs would not
+say no; our own: a gateway in front of any number of leaves is a no, two borderline signs stay open.
+"""
+
+ONE_PAIR = 0.1
+"""Strain of one ring of two services, and no other: borderline, and soon known to everyone."""
 
 FEW = 4
 """Services so few that no wiring between them is hard to hold in mind (Cowan 2001)."""
 
 KNOWN_FROM = 0.5
 """Share of services whose calls are known from which a no begins to count; our own."""
-
-ALL_TO_ALL = 0.5
-"""Share of all pairs from which declared calls are taken for a list of addresses that every service
-reads. Calls between services are sparse: Alibaba's have 3.7 edges per service, Meta's 11."""
 
 PARTLY_SEEN = 0.25
 """What is left of a no when kinds of objects could not be read: too little to be called one."""
@@ -96,36 +92,10 @@ SHOWN = 6
 class Criterion(Noun):
     """One thing that makes paths hard, how far it goes here, and how that is said."""
 
-    level: int
+    strain: float
+    """0 is clear, 1 hard beyond doubt; what lies between is borderline."""
     fact: Message
     subject: str
-
-
-class Picture(Noun):
-    """The user-facing graph in figures. Of ties the entry whose id sorts first is named."""
-
-    services: int
-    """In the largest part that hangs together, like `edges`."""
-    edges: int
-    chains: tuple[tuple[str, ...], ...]
-    """The longest ones from different entries, the longest of all first."""
-    rings: tuple[tuple[str, ...], ...]
-    reach: int = 0
-    reach_of: str = "–"
-    """The entry from which most services can be reached."""
-    ways: int = 0
-    ways_of: str = "–"
-    """The entry with the most ways down."""
-
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """The longest chain; empty where nothing calls anything."""
-        return self.chains[0] if self.chains else ()
-
-    @property
-    def hops(self) -> int:
-        """Calls of the longest chain."""
-        return max(len(self.chain) - 1, 0)
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
@@ -135,13 +105,13 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     complete = snapshot.objects.saw("Service") and not hidden
     unaddressed = _unaddressed(snapshot, graph)
     blind = [node for node in services if _is_blind(graph, node, unaddressed)]
-    picture = _look(graph)
+    picture = look(graph, WORST)
     few = complete and len(services) <= FEW
     if few:
         evidence = [_few(len(services))]
     elif len(blind) == len(services):
         return Opinion(reason=message("path-complexity.no-calls", services=len(services)))
-    elif _is_address_list(graph):
+    elif is_address_list(graph, FEW):
         return Opinion(reason=message("path-complexity.address-list", services=len(services)))
     else:
         known = 1 - len(blind) / len(services)
@@ -169,42 +139,9 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     )
 
 
-def _look(graph: CallGraph) -> Picture:
-    """Only what stands behind a Service is an entry for users: no worker and no load generator."""
-
-    def fronted(node: str) -> bool:
-        return bool(graph.nodes[node].services)
-
-    services, edges = largest_view(graph)
-    reach = {entry: n for entry, n in sorted(reach_by_entry(graph).items()) if fronted(entry)}
-    ways = {entry: n for entry, n in sorted(paths_by_entry(graph).items()) if fronted(entry)}
-    picture = Picture(
-        services=services,
-        edges=edges,
-        chains=longest_chains(graph, WORST, filter(fronted, graph.applications)),
-        rings=cycles(graph),
-    )
-    if reach:
-        widest = max(reach, key=lambda entry: reach[entry])
-        picture = replace(picture, reach=reach[widest], reach_of=widest)
-    if ways:
-        busiest = max(ways, key=lambda entry: ways[entry])
-        picture = replace(picture, ways=ways[busiest], ways_of=busiest)
-    return picture
-
-
 def _few(services: int) -> Evidence:
     fact = message("evidence.few-services", services=services, limit=FEW)
-    weight = -2 * LOG_ODDS[CLEAR]
-    return Evidence("Services", fact, "objects", "no", weight, "kubectl get services -A")
-
-
-def _is_address_list(graph: CallGraph) -> bool:
-    """Whether nearly everything seems to call everything, and nothing of it was observed."""
-    services = [node for node, calls in graph.applications.degree if calls]
-    declared = [pair for pair in graph.applications.edges if not graph.edges[pair].observed]
-    pairs = len(services) * (len(services) - 1)
-    return len(services) > FEW and len(declared) >= ALL_TO_ALL * pairs
+    return point("Services", fact, 2 * CLEAR, "kubectl get services -A")
 
 
 def _weigh(picture: Picture, graph: CallGraph, seen: float, snapshot: Snapshot) -> list[Evidence]:
@@ -213,80 +150,90 @@ def _weigh(picture: Picture, graph: CallGraph, seen: float, snapshot: Snapshot) 
     `seen` is the part of the picture that is there: what is missing can only add to it, so it
     weakens a no and leaves a yes as it is.
     """
+    chain = _chain_sign(picture, snapshot)
     sides = (
         _size_signs(picture, snapshot),
-        (*_shape_signs(picture, snapshot), *_node_signs(graph, snapshot)),
+        (chain, *_shape_signs(picture, graph, snapshot)),
     )
-    worst = [max(side, key=lambda sign: sign.level) for side in sides]
-    total = sum(LOG_ODDS[sign.level] for sign in worst)
-    share = seen if total < 0 else 1.0
-    return [
-        _evidence(sign, LOG_ODDS[sign.level] * share if sign in worst else 0.0, snapshot)
+    worst = [max(side, key=lambda sign: sign.strain) for side in sides]
+    weights = {sign: _log_odds(sign.strain) for sign in worst}
+    short = picture.hops <= SHORT and (not picture.rings or picture.has_one_pair)
+    if short and math.fsum(weights.values()) > 0:
+        weights[chain] = weights.get(chain, 0.0) - FLAT
+    share = seen if math.fsum(weights.values()) < 0 else 1.0
+    weighed = [
+        point(sign.subject, sign.fact, weights.get(sign, 0.0) * share, again, "call graph")
+        for again in (graph_again(snapshot),)
         for side in sides
         for sign in side
-        if sign in worst or sign.level > CLEAR
+        if sign in weights or sign.strain
     ]
+    return [*weighed, *_fan(graph, snapshot)]
+
+
+def _log_odds(strain: float) -> float:
+    if not strain:
+        return CLEAR
+    near, far = BORDERLINE
+    return near + (far - near) * strain if strain < 1 else HARD
 
 
 def _size_signs(seen: Picture, snapshot: Snapshot) -> tuple[Criterion, ...]:
     sparse = seen.edges <= SPARSE * seen.services
     hard = SPARSE_VIEW if sparse else HARD_FROM[SERVICES]
-    view = _level(seen.services, SERVICES.of(snapshot), hard)
+    limit = SERVICES.of(snapshot)
+    view = message("evidence.connected-view", services=seen.services, edges=seen.edges, limit=limit)
+    services = _strain(seen.services, limit, hard)
+    reach = message(
+        "evidence.entry-reach",
+        entry=seen.reach_of,
+        services=seen.reach,
+        limit=REACH.of(snapshot),
+    )
     return (
-        Criterion(
-            max(view, _beyond(seen.edges, EDGES, snapshot)),
-            message(
-                "evidence.connected-view",
-                services=seen.services,
-                edges=seen.edges,
-                limit=SERVICES.of(snapshot),
-            ),
-            "call graph",
-        ),
-        Criterion(
-            _beyond(seen.reach, REACH, snapshot),
-            message(
-                "evidence.entry-reach",
-                entry=seen.reach_of,
-                services=seen.reach,
-                limit=REACH.of(snapshot),
-            ),
-            seen.reach_of,
-        ),
+        Criterion(max(services, _beyond(seen.edges, EDGES, snapshot)), view, "call graph"),
+        Criterion(_beyond(seen.reach, REACH, snapshot), reach, seen.reach_of),
     )
 
 
-def _shape_signs(seen: Picture, snapshot: Snapshot) -> tuple[Criterion, ...]:
+def _chain_sign(seen: Picture, snapshot: Snapshot) -> Criterion:
     drawn, limit = _drawn(seen.chain, " → "), CHAIN.of(snapshot)
-    chain = message("evidence.longest-chain", hops=seen.hops, chain=drawn, limit=limit)
-    limit = PATHS.of(snapshot)
-    ways = message("evidence.entry-paths", entry=seen.ways_of, paths=seen.ways, limit=limit)
-    signs = (
-        Criterion(_beyond(seen.hops, CHAIN, snapshot), chain, "call graph"),
-        Criterion(_beyond(seen.ways, PATHS, snapshot), ways, seen.ways_of),
-    )
-    if not seen.rings:
-        return signs
-    pair = len(seen.rings) == 1 and len(seen.rings[0]) == 2  # noqa: PLR2004  # one pair
-    largest = _drawn(seen.rings[0], " ⇄ ")
-    rings = message("evidence.cycles", count=len(seen.rings), largest=largest)
-    return (*signs, Criterion(BORDERLINE if pair else HARD, rings, seen.rings[0][0]))
+    fact = message("evidence.longest-chain", hops=seen.hops, chain=drawn, limit=limit)
+    return Criterion(_beyond(seen.hops, CHAIN, snapshot), fact, "call graph")
 
 
-def _node_signs(graph: CallGraph, snapshot: Snapshot) -> tuple[Criterion, ...]:
-    """The busiest hub and the service with the most callers or callees, where they stand out."""
-    signs = []
+def _shape_signs(seen: Picture, graph: CallGraph, snapshot: Snapshot) -> Iterator[Criterion]:
+    """What else than the chain is hard to follow, where it is there."""
+    if seen.is_tangled:
+        limit = PATHS.of(snapshot)
+        fact = message(
+            "evidence.entry-paths",
+            entry=seen.ways_of,
+            paths=seen.ways,
+            services=seen.ways_reach,
+            limit=limit,
+        )
+        yield Criterion(_beyond(seen.ways, PATHS, snapshot), fact, seen.ways_of)
+    if seen.rings:
+        largest = _drawn(seen.rings[0], " ⇄ ")
+        fact = message("evidence.cycles", count=len(seen.rings), largest=largest)
+        yield Criterion(ONE_PAIR if seen.has_one_pair else 1.0, fact, seen.rings[0][0])
     limit = FAN.of(snapshot)
     for hub in hubs(graph, int(limit))[:1]:
         fact = message(
             "evidence.hub", service=hub.id, callers=hub.fan_in, callees=hub.fan_out, limit=limit
         )
-        signs.append(Criterion(_beyond(min(hub.fan_in, hub.fan_out), FAN, snapshot), fact, hub.id))
-    busiest = _busiest(fan_in(graph).items(), fan_out(graph).items())
-    if busiest is not None and busiest[0] > limit:
-        fact = message("evidence.fan", service=busiest[1], calls=busiest[0], limit=limit)
-        signs.append(Criterion(_beyond(busiest[0], FAN, snapshot), fact, busiest[1]))
-    return tuple(signs)
+        yield Criterion(_beyond(min(hub.fan_in, hub.fan_out), FAN, snapshot), fact, hub.id)
+
+
+def _fan(graph: CallGraph, snapshot: Snapshot) -> list[Evidence]:
+    """The service with the most callers or callees; it adds to what can be reached, no more."""
+    fans = (*fan_in(graph).items(), *fan_out(graph).items())
+    calls, node = max(((count, node) for node, count in fans), default=(0, ""))
+    if calls <= FAN.of(snapshot):
+        return []
+    fact = message("evidence.fan", service=node, calls=calls, limit=FAN.of(snapshot))
+    return [point(node, fact, 0.0, graph_again(snapshot, "--focus", node), "call graph")]
 
 
 def _worst(picture: Picture, check: str) -> list[Evidence]:
@@ -304,16 +251,14 @@ def _drawn(nodes: tuple[str, ...], arrow: str) -> str:
     return arrow.join(shown) or "–"
 
 
-def _busiest(*fans: Iterable[tuple[str, int]]) -> tuple[int, str] | None:
-    return max(((count, node) for fan in fans for node, count in fan), default=None)
+def _beyond(figure: int, limit: Threshold, snapshot: Snapshot) -> float:
+    return _strain(figure, limit.of(snapshot), HARD_FROM[limit])
 
 
-def _beyond(figure: int, limit: Threshold, snapshot: Snapshot) -> int:
-    return _level(figure, limit.of(snapshot), HARD_FROM[limit])
-
-
-def _level(figure: int, limit: float, hard: float) -> int:
-    return (figure > limit) + (figure > round(limit * hard, 6))
+def _strain(figure: int, limit: float, hard: float) -> float:
+    """How far a figure is on its way from the limit to the first one that is hard."""
+    first_hard = math.floor(round(limit * hard, 6)) + 1
+    return min(max((figure - limit) / (first_hard - limit), 0.0), 1.0)
 
 
 def _unaddressed(snapshot: Snapshot, graph: CallGraph) -> set[str]:
@@ -340,10 +285,6 @@ def _is_blind(graph: CallGraph, node: str, unaddressed: Collection[str]) -> bool
     callers = graph.calls.predecessors(node)
     from_outside = all(graph.nodes[caller].role == "external" for caller in callers)
     return from_outside and not graph.calls.out_degree(node)
-
-
-def _evidence(sign: Criterion, weight: float, snapshot: Snapshot) -> Evidence:
-    return point(sign.subject, sign.fact, round(weight, 3), graph_again(snapshot), "call graph")
 
 
 QUESTION = Question(

@@ -36,14 +36,64 @@ def test_layers_that_all_call_the_next_are_hard() -> None:
     assert ("entry-paths", "yes") in facts(answer)
 
 
-def test_two_borderline_signs_are_a_weak_yes() -> None:
-    chain = [("web", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
-    answer = asked(QUESTION, cluster(), graph_of([*chain, ("web", "f"), ("web", "g")]))
+CHAIN = [("web", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
+
+
+def test_two_signs_right_above_their_limits_leave_it_open() -> None:
+    answer = asked(QUESTION, cluster(), graph_of([*CHAIN, ("web", "f"), ("web", "g")]))
+
+    assert answer.status == "unknown"
+    assert facts(answer) == [("longest-chain", "yes"), ("entry-reach", "yes")]
+
+
+def test_two_signs_that_are_nearly_hard_are_a_weak_yes() -> None:
+    wide = [("web", f"leaf-{n}") for n in range(6)]
+    answer = asked(QUESTION, cluster(), graph_of([*CHAIN, ("e", "f"), *wide]))
 
     assert answer.status == "yes"
     assert answer.confidence is not None
     assert answer.confidence < 0.75
     assert facts(answer) == [("longest-chain", "yes"), ("entry-reach", "yes")]
+
+
+@pytest.mark.parametrize("leaves", [8, 13, 30, 150])
+def test_a_gateway_and_its_leaves_are_one_fact_however_many(leaves: int) -> None:
+    star = [("gateway", f"leaf-{number:03}") for number in range(leaves)]
+
+    answer = asked(QUESTION, cluster(), graph_of(star))
+
+    assert answer.status == "no"
+    assert "entry-paths" not in dict(facts(answer))
+    assert dict(facts(answer)).get("fan") is None
+
+
+def test_leaves_that_share_services_do_not_make_short_ways_hard() -> None:
+    star = [("gateway", f"leaf-{number:02}") for number in range(11)]
+    shared = [(f"leaf-{number:02}", f"shared-{n}") for number in range(11) for n in range(2)]
+
+    answer = asked(QUESTION, cluster(), graph_of([*star, *shared]))
+
+    assert answer.status == "unknown"
+    assert facts(answer) == [
+        ("longest-chain", "no"),
+        ("entry-reach", "yes"),
+        ("entry-paths", "yes"),
+        ("fan", None),
+    ]
+
+
+def test_many_short_ways_through_many_services_are_hard() -> None:
+    star = [("gateway", f"leaf-{number:02}") for number in range(20)]
+    shared = [(f"leaf-{number:02}", f"shared-{n}") for number in range(20) for n in range(5)]
+
+    assert judged([*star, *shared]) == "yes"
+
+
+def test_a_ring_takes_the_shortness_from_short_ways() -> None:
+    star = [("gateway", f"leaf-{number:02}") for number in range(13)]
+    ring = [("leaf-00", "leaf-01"), ("leaf-01", "leaf-00")]
+
+    assert judged([*star, *ring]) == "unknown"
 
 
 def test_a_cycle_in_a_small_graph_is_left_open() -> None:
