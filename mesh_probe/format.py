@@ -158,7 +158,7 @@ def _with_unit(value: float, unit: str, wording: Wording) -> str:
     figure = f"{value:,.0f}" if whole else f"{value:.3g}"
     name = f"label.unit.{unit}"
     if name in catalogue(wording.language):
-        return wording.text(name, value=figure, count=value)
+        return wording.text(name, value=figure)
     return f"{figure} {unit}".rstrip()
 
 

@@ -129,6 +129,12 @@ ANNOTATIONS = frozenset(
         "prometheus.io/scheme",
         "resource.opentelemetry.io/service.name",
         "resource.opentelemetry.io/service.namespace",
+        "instrumentation.opentelemetry.io/inject-dotnet",
+        "instrumentation.opentelemetry.io/inject-go",
+        "instrumentation.opentelemetry.io/inject-java",
+        "instrumentation.opentelemetry.io/inject-nodejs",
+        "instrumentation.opentelemetry.io/inject-python",
+        "instrumentation.opentelemetry.io/inject-sdk",
         # canaries, timeouts, retries, limits and TLS of ingress controllers
         "kubernetes.io/ingress.class",
         "nginx.ingress.kubernetes.io/canary",
