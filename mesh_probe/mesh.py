@@ -196,7 +196,7 @@ def taken_in(*marks: Mapping[str, str | None] | None) -> str | None:
 
 def carries_proxy(workload: Workload) -> bool:
     """Whether its template holds a mesh's proxy: it was injected by hand."""
-    return any(container.name in _PROXIES for container in workload.containers)
+    return not _PROXIES.keys().isdisjoint([container.name for container in workload.containers])
 
 
 def asked_for(marks: Mapping[str, str]) -> frozenset[Plane]:

@@ -10,7 +10,7 @@ from mesh_probe.blockers.ground import has_mesh_plugin
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.mesh import Name, meshes
-from mesh_probe.model import Objects
+from mesh_probe.model import Objects, Outline
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed
 
@@ -25,6 +25,11 @@ POLICY_ENGINES = {
     "securitycontextconstraints.security.openshift.io": "OpenShift SCC",
 }
 """By a resource definition that each of them installs."""
+
+_HOOKS = "MutatingWebhookConfiguration"
+_DEFINITIONS = "CustomResourceDefinition"
+
+_CLOSED = (None, "Fail")
 
 _PODS = frozenset({"pods", "*", "*/*", "pods/*"})
 
@@ -74,27 +79,24 @@ def _there(snapshot: Snapshot, graph: CallGraph, names: tuple[Name, ...]) -> Ite
 def _closed_hooks(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Hooks on pods without which no pod starts, other than the meshes' own."""
     del graph
-    own = {e.subject for mesh in meshes(snapshot.objects) for e in mesh.evidence}
-    for outline in snapshot.objects.outlines:
-        subject = called(outline.kind, None, outline.name)
-        if outline.kind != "MutatingWebhookConfiguration" or subject in own:
-            continue
-        values = {fact.path: fact.value for fact in outline.facts}
-        of_pods = {
-            path.partition(".rules[")[0]
-            for path, value in values.items()
-            if ".rules[" in path and value in _PODS
-        }
-        # v1 of the API takes Fail where nothing is said.
-        closed = [hook for hook in sorted(of_pods) if _fails(values.get(f"{hook}.failurePolicy"))]
-        if closed:
-            names = [str(values.get(f"{hook}.name", outline.name)) for hook in closed]
-            check = f"kubectl get mutatingwebhookconfiguration {quote(outline.name)} -o yaml"
-            yield Hit(subject, {"hooks": listed(names)}, (), check)
+    found = [hit for o in snapshot.objects.outlines if o.kind == _HOOKS for hit in _closed(o)]
+    own = {e.subject for mesh in meshes(snapshot.objects) for e in mesh.evidence} if found else ()
+    return (hit for hit in found if hit.subject not in own)
 
 
-def _fails(policy: object) -> bool:
-    return policy in (None, "Fail")
+def _closed(outline: Outline) -> Iterator[Hit]:
+    values = {fact.path: fact.value for fact in outline.facts}
+    of_pods = {
+        path.partition(".rules[")[0]
+        for path, value in values.items()
+        if ".rules[" in path and value in _PODS
+    }
+    # v1 of the API takes Fail where nothing is said.
+    closed = [hook for hook in sorted(of_pods) if values.get(f"{hook}.failurePolicy") in _CLOSED]
+    if closed:
+        names = [str(values.get(f"{hook}.name", outline.name)) for hook in closed]
+        check = f"kubectl get mutatingwebhookconfiguration {quote(outline.name)} -o yaml"
+        yield Hit(called(_HOOKS, None, outline.name), {"hooks": listed(names)}, (), check)
 
 
 def _engines(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
@@ -103,7 +105,7 @@ def _engines(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     for definition in _definitions(snapshot.objects):
         if engine := POLICY_ENGINES.get(definition):
             yield Hit(
-                called("CustomResourceDefinition", None, definition),
+                called(_DEFINITIONS, None, definition),
                 {"engine": engine},
                 (),
                 f"kubectl get {definition}",
@@ -111,11 +113,8 @@ def _engines(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
 
 
 def _definitions(objects: Objects) -> Iterator[str]:
-    return (o.name for o in objects.outlines if o.kind == "CustomResourceDefinition")
+    return (o.name for o in objects.outlines if o.kind == _DEFINITIONS)
 
-
-_HOOKS = "MutatingWebhookConfiguration"
-_DEFINITIONS = "CustomResourceDefinition"
 
 CHECKS: tuple[Check, ...] = (
     Check(

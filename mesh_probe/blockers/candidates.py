@@ -81,14 +81,18 @@ def candidates(
 
     What is in a mesh, as its template or all of its pods that could be seen tell, is left out.
     """
-    inside = _inside(snapshot)
-    return tuple(
+    found = [
         Candidate(workload, node)
         for workload, node in in_graph(snapshot, graph)
-        if node.role in roles
-        and (workload.namespace, f"{workload.kind}/{workload.name}") not in inside
-        and not carries_proxy(workload)
-    )
+        if node.role in roles and not carries_proxy(workload)
+    ]
+    if inside := _inside(snapshot):
+        found = [
+            candidate
+            for candidate in found
+            if (w := candidate.workload) and (w.namespace, f"{w.kind}/{w.name}") not in inside
+        ]
+    return tuple(found)
 
 
 def fronts(snapshot: Snapshot, behind: Iterable[Candidate]) -> Iterator[Front]:
@@ -114,9 +118,8 @@ def callers(graph: CallGraph) -> Mapping[str, tuple[str, ...]]:
 
 def _inside(snapshot: Snapshot) -> set[tuple[str, str]]:
     """Namespace and "Kind/name" of the workloads of which every pod is in a mesh."""
-    inside: set[tuple[str, str]] = set()
-    outside: set[tuple[str, str]] = set()
-    for pod in snapshot.objects.pods:
-        if pod.workload is not None:
-            (inside if pod.mesh else outside).add((pod.namespace, pod.workload))
-    return inside - outside
+    pods = snapshot.objects.pods
+    inside = {(pod.namespace, pod.workload) for pod in pods if pod.mesh and pod.workload}
+    if not inside:
+        return set()
+    return inside - {(pod.namespace, pod.workload) for pod in pods if not pod.mesh and pod.workload}

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from shlex import quote
 
 from mesh_probe.blocker import CLUSTER, MODES, Check, Hit
@@ -75,7 +75,10 @@ class _Policy(Noun):
 class _Selected:
     """The candidates that a policy selects."""
 
-    def __init__(self, found: Sequence[Candidate]) -> None:
+    def __init__(self, snapshot: Snapshot, graph: CallGraph, policies: Collection[_Policy]) -> None:
+        homes = {policy.home for policy in policies}
+        every = candidates(snapshot, graph, EVERY) if homes else ()
+        found = [candidate for candidate in every if candidate.workload.namespace in homes]
         self._all = found
         self._having: dict[tuple[str, str, str], set[int]] = defaultdict(set)
         self._in: dict[str, set[int]] = defaultdict(set)
@@ -109,8 +112,8 @@ def _shut(snapshot: Snapshot, graph: CallGraph, wanted: frozenset[int]) -> Itera
     A port that some policy opens for the same pods is taken to be open to the same callers; what
     nothing may call at all loses nothing.
     """
-    policies = _policies(snapshot)
-    selected = _Selected(candidates(snapshot, graph, EVERY) if policies else ())
+    policies = [policy for policy in _policies(snapshot) if policy.ingress is not None]
+    selected = _Selected(snapshot, graph, policies)
     opened: set[int] = set()
     for policy in policies:
         for rule in policy.ingress or ():
@@ -144,7 +147,7 @@ def _linkerd_control_shut(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]
 def _no_way_out(snapshot: Snapshot, graph: CallGraph, wanted: frozenset[int]) -> Iterator[Hit]:
     """Namespaces of which some pods may call nothing on the control plane's ports."""
     policies = [policy for policy in _policies(snapshot) if policy.egress is not None]
-    selected = _Selected(candidates(snapshot, graph, EVERY) if policies else ())
+    selected = _Selected(snapshot, graph, policies)
     free: set[int] = set()
     for policy in policies:
         if any(rule.passes(wanted) for rule in policy.egress or ()):
@@ -240,7 +243,7 @@ def _probes_denied(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     if cilium(snapshot.objects) is None:
         return
     policies = [policy for policy in _policies(snapshot) if policy.ingress is not None]
-    selected = _Selected(candidates(snapshot, graph, EVERY) if policies else ())
+    selected = _Selected(snapshot, graph, policies)
     denied = {n for policy in policies if not policy.partly_read for n in selected.by(policy)}
     if denied:
         touched = selected.of(denied)

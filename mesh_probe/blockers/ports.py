@@ -231,6 +231,8 @@ def _linkerd_ports(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
 
 def _taken(snapshot: Snapshot, graph: CallGraph, reserved: frozenset[int]) -> Iterator[Hit]:
     for candidate in candidates(snapshot, graph, EVERY):
+        if candidate.workload.host_network:
+            continue  # no proxy gets into it
         if ports := sorted(_listens_on(candidate.workload) & reserved):
             yield candidate.hit(ports=listed(map(str, ports)))
 

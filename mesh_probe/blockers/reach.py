@@ -54,10 +54,13 @@ def _gateways(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Ingress controllers that no mesh has taken in, where there are applications behind them."""
     if not candidates(snapshot, graph):
         return
+    calling = {client for client, _ in graph.edges}
     for candidate in candidates(snapshot, graph, {"infrastructure"}):
         is_gateway = candidate.node.product in GATEWAYS
         if is_gateway and candidate.workload.product not in MESH_PRODUCTS:
-            yield candidate.hit()
+            # What was not seen to call has its routes call in its place: whose, no route tells.
+            nodes = (candidate.node.id,) if candidate.node.id in calling else ()
+            yield Hit(candidate.subject, {}, nodes, candidate.check)
 
 
 def _unlabelled(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:

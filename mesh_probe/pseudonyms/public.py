@@ -5,6 +5,8 @@ What is not here is hidden, so a missing word costs a reader something and nobod
 
 from mesh_probe import application
 from mesh_probe.blockers import CHECKS
+from mesh_probe.blockers.admission import POLICY_ENGINES
+from mesh_probe.blockers.platform import ISTIO_MINIMUM
 from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
@@ -31,7 +33,11 @@ everybody's charts install into."""
 
 KINDS_KNOWN = frozenset(kind.name for kind in KINDS)
 GROUPS = frozenset(kind.group for kind in KINDS)
-DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {*GITOPS_DEFINITIONS}
+DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {
+    *GITOPS_DEFINITIONS,
+    *ISTIO_MINIMUM,
+    *POLICY_ENGINES,
+}
 SOURCE_IDS = frozenset(source.id for source in SOURCES) | {jaeger.ID, tempo.ID}
 CHECK_IDS = frozenset(check.id for check in CHECKS)
 RULE_IDS = frozenset(rule.id for rule in RULES)
