@@ -120,8 +120,8 @@ def meter(part: float, class_: str = "", id_: str | None = None) -> Markup:
     wide = round(max(0.0, min(part, 1.0)) * 200, 1)
     return tag(
         "svg",
-        tag("rect", class_="track", width=200, height=10, rx=5),
-        tag("rect", class_="full", width=wide, height=10, rx=5, id=id_),
+        tag("rect", class_="track", width=200, height=10),
+        tag("rect", class_="full", width=wide, height=10, id=id_),
         class_=f"meter {class_}".strip(),
         viewBox="0 0 200 10",
         preserveAspectRatio="none",

@@ -279,7 +279,7 @@ def test_the_service_in_focus_stands_out(open_page: Opener) -> None:
 def test_the_table_has_all_calls_and_is_filtered_and_sorted(open_page: Opener) -> None:
     page = open_page(sized(200))
     page.click("#tab-table")
-    rows = page.locator(".calls tbody tr")
+    rows = page.locator("#table tbody tr")
 
     expect(rows).to_have_count(100)
 
@@ -294,16 +294,16 @@ def test_the_table_has_all_calls_and_is_filtered_and_sorted(open_page: Opener) -
     assert 0 < count < 600
     assert all("team-003/" in text for text in rows.all_inner_texts())
 
-    head = page.locator(".sort").nth(5)
+    head = page.locator("#table .sort").nth(5)
     head.click()
 
-    expect(page.locator("th[aria-sort=descending]")).to_contain_text("p99")
+    expect(page.locator("#table th[aria-sort=descending]")).to_contain_text("p99")
 
-    page.locator(".sort").nth(5).click()
+    page.locator("#table .sort").nth(5).click()
 
-    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("p99")
+    expect(page.locator("#table th[aria-sort=ascending]")).to_contain_text("p99")
 
-    page.locator(".calls .link").first.click()
+    page.locator("#table .link").first.click()
 
     expect(page.locator("#panel h3")).to_contain_text("→")
 

@@ -78,7 +78,7 @@ def test_a_link_from_a_figure_unfolds_where_it_comes_from(open_page: Opener) -> 
 def test_the_panel_of_a_call_links_to_its_source(open_page: Opener) -> None:
     page = open_page(rich())
     page.click("#tab-table")
-    page.locator(".calls .link").first.click()
+    page.locator("#table .link").first.click()
     page.locator("#panel .evidence a", has_text="istio").first.click()
 
     expect(page.locator("#read-source-0")).to_be_in_viewport()

@@ -12,7 +12,10 @@ const GLYPHS = {
   namespace: "M-7-4h5l2 2h7v7h-14z",
 };
 
-const NARROW = 560, LEAST_SCALE = 0.55;
+const NARROW = 560, LEAST_ON_A_PHONE = 0.85, LEAST_SCALE = 0.72;
+
+/** Where in a box its name begins, after its sign. */
+const TEXT_AT = 28;
 
 /** How much room a letter takes: those of Korean and the like take two places. */
 const places = (letter) => (letter.codePointAt(0) >= 0x1100 ? 2 : 1);
@@ -28,6 +31,18 @@ function shortened(name, most) {
     else tail.unshift(letters[letters.length - 1 - tail.length]);
   }
   return `${head.join("")}…${tail.join("")}`;
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** A name cut in its middle, so that it is as wide as it may be in this font. */
+function fitting(name, wide, font) {
+  ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+  let cut = name;
+  for (let most = Math.min(name.length, wide); ruler.measureText(cut).width > wide && most > 3; most -= 1) {
+    cut = shortened(name, most);
+  }
+  return cut;
 }
 
 /** What a line carries, in a few words. */
@@ -122,7 +137,7 @@ class Canvas {
     const bright = lit?.line(line);
     const kind = bright ? "tone-lit" : tone(found, by);
     const move = line.move ? `translate(${line.move.join(" ")})` : null;
-    const classes = ["line", kind, found.observed ? "" : "declared", lit?.dim && !bright ? "dim" : ""];
+    const classes = ["line", kind, found.observed ? "" : "declared", line.aside ? "aside" : "", lit?.dim && !bright ? "dim" : ""];
     const made = svg("g", { class: classes.join(" ").trim(), transform: move },
       svg("path", { class: "hit", d: line.path }),
       svg("path", {
@@ -145,6 +160,8 @@ class Canvas {
     const classes = ["cell", `role-${role}`, cell.node ? "" : "folded", lit?.dim && !bright ? "dim" : "", bright ? "lit" : ""];
     const framed = this.scene.frames.some((frame) => frame.namespace === cell.namespace);
     const [label, subtitle] = [labelOf(cell), subtitleOf(cell, framed)];
+    const [nameFont, subtitleFont] = cell.node ? ["600 12px", "10.5px"] : ["600 14px", "11.5px"];
+    const room = cell.w - TEXT_AT - 7;
     const made = svg("g", {
       class: classes.filter(Boolean).join(" "), role: "button", tabindex: "-1",
       transform: `translate(${cell.x} ${cell.y})`, "data-cell": cell.key,
@@ -152,9 +169,9 @@ class Canvas {
     },
       cell.node ? null : svg("rect", { class: "stack", x: 5, y: 5, width: cell.w, height: cell.h, rx: 9 }),
       svg("rect", { class: "box", width: cell.w, height: cell.h, rx: role === "entry" ? cell.h / 2 : 9 }),
-      svg("path", { class: "glyph", d: GLYPHS[role], transform: `translate(19 ${cell.h / 2})` }),
-      svg("text", { class: "name", x: 34, y: cell.h / 2 - 3 }, shortened(label, cell.node ? 16 : 18)),
-      svg("text", { class: "subtitle", x: 34, y: cell.h / 2 + 12 }, shortened(subtitle, cell.node ? 21 : 24)),
+      svg("path", { class: "glyph", d: GLYPHS[role], transform: `translate(${TEXT_AT / 2} ${cell.h / 2})` }),
+      svg("text", { class: "name", x: TEXT_AT, y: cell.h / 2 - 3 }, fitting(label, room, nameFont)),
+      svg("text", { class: "subtitle", x: TEXT_AT, y: cell.h / 2 + 13 }, fitting(subtitle, room, subtitleFont)),
     );
     made.addEventListener("pointerenter", (event) => { this.#touch(cell, true); this.#tell(event, () => this.#cellTip(cell)); });
     made.addEventListener("pointerleave", () => { this.#touch(cell, false); this.#hush(); });
@@ -212,9 +229,10 @@ class Canvas {
     this.view = { x: -margin, y: -margin, w: Math.max(width, 260) + 2 * margin, h: Math.max(height, 60) + 2 * margin };
     const room = this.root.clientWidth || 800;
     // On a phone the whole would be too small to read: it shows where the calls begin.
-    if (room < NARROW) this.view.w = Math.min(this.view.w, room / LEAST_SCALE);
+    if (room < NARROW) this.view.w = Math.min(this.view.w, room / LEAST_ON_A_PHONE);
     const scale = Math.min(room / this.view.w, 1.15);
-    const most = Math.max(window.innerHeight * 0.85, 320);
+    // A picture of many boxes is rather taller than the screen than too small to read.
+    const most = Math.max(window.innerHeight * 0.85, Math.min(scale, LEAST_SCALE) * this.view.h, 320);
     this.fitted = true;
     const tall = Math.round(Math.min(Math.max(this.view.h * scale, 240), most));
     this.root.style.height = `${tall}px`;

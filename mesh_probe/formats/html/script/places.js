@@ -74,6 +74,8 @@ function unfolded(pictures, open, everything) {
   const kept = added.filter(({ client, server }) =>
     client.node || server.node || strong.has(`${client.key}\n${server.key}`));
   scene.leftOut += added.length - kept.length;
+  // They cross what they were not laid out with, so they stand back until a box is pointed at.
+  for (const line of kept) line.aside = true;
   scene.lines.push(...kept);
   return scene;
 }
@@ -201,10 +203,11 @@ function chained(chain) {
     const { client, server, edges: [edge] } = line;
     if (edge.p50 === null) continue;
     const across = client.y === server.y;
+    const above = server.x > client.x ? -11 : -1;
     line.label = {
       said: duration(edge.p50),
       x: (client.x + server.x + SERVICE[0]) / 2 + (across ? 0 : 26),
-      y: (client.y + server.y + SERVICE[1]) / 2 + (across ? -7 : 4),
+      y: (client.y + server.y + SERVICE[1]) / 2 + (across ? above : 4),
     };
   }
   return scene;

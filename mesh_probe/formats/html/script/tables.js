@@ -51,13 +51,15 @@ function compact(perSecond) {
 const COLUMNS = [
   ["page.caller", (edge) => nodes[edge.client].id, (edge) => nodes[edge.client].id],
   ["page.callee", (edge) => nodes[edge.server].id, (edge) => nodes[edge.server].id],
-  ["page.rate", (edge) => (edge.rateRps === null ? "–" : rate(edge.rateRps)), (edge) => edge.rateRps ?? -1],
-  ["page.error-ratio", (edge) => (edge.error === null ? "–" : percent(edge.error)), (edge) => edge.error ?? -1],
-  ["label.p50", (edge) => (edge.p50 === null ? "–" : duration(edge.p50)), (edge) => edge.p50 ?? -1],
-  ["label.p99", (edge) => (edge.p99 === null ? "–" : duration(edge.p99)), (edge) => edge.p99 ?? -1],
+  ["page.rate", (edge) => (edge.rateRps === null ? "–" : rate(edge.rateRps)), (edge) => edge.rateRps ?? -1, true],
+  ["page.error-ratio", (edge) => (edge.error === null ? "–" : percent(edge.error)), (edge) => edge.error ?? -1, true],
+  ["label.p50", (edge) => (edge.p50 === null ? "–" : duration(edge.p50)), (edge) => edge.p50 ?? -1, true],
+  ["label.p99", (edge) => (edge.p99 === null ? "–" : duration(edge.p99)), (edge) => edge.p99 ?? -1, true],
   ["page.known", (edge) => text(edge.observed ? (edge.declared ? "page.known.both" : "page.known.observed") : "page.known.declared"), (edge) => Number(edge.observed) * 2 + Number(edge.declared)],
-  ["label.sure", (edge) => percent(edge.confidence), (edge) => edge.confidence],
+  ["label.sure", (edge) => percent(edge.confidence), (edge) => edge.confidence, true],
 ];
+
+const isFigure = (column) => COLUMNS[column][3] === true;
 
 class CallTable {
   constructor(root, onEdge) {
@@ -82,13 +84,13 @@ class CallTable {
       return (x < y ? -side : x > y ? side : 0) || a.index - b.index;
     });
     const head = el("tr", {}, ...COLUMNS.map(([id], number) =>
-      el("th", { scope: "col", "aria-sort": number === this.column ? (this.down ? "descending" : "ascending") : "none" },
+      el("th", { scope: "col", class: isFigure(number) ? "figure" : "", "aria-sort": number === this.column ? (this.down ? "descending" : "ascending") : "none" },
         el("button", { type: "button", class: "sort", onclick: () => this.#sort(number) },
           text(id), el("span", { "aria-hidden": "true" }, number === this.column ? (this.down ? " ▼" : " ▲") : "")))));
     const rows = found.slice(0, this.rows).map((edge) => el("tr", { class: `row-${tone(edge, "errors")}` },
       ...COLUMNS.map(([, shownAs], number) => number === 0
         ? el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => this.onEdge(edge) }, shownAs(edge)))
-        : el("td", { class: number > 1 && number < 6 ? "figure" : "" }, shownAs(edge)))));
+        : el("td", { class: isFigure(number) ? "figure" : "" }, shownAs(edge)))));
     const rest = found.length - rows.length;
     this.root.replaceChildren(
       el("p", { class: "muted", role: "status" }, text("page.rows", { shown: rows.length, count: found.length })),
