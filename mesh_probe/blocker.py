@@ -211,7 +211,7 @@ def _sort(alike: Sequence[Blocker], traffic: "_Traffic") -> Sort:
 
 def unseen(checks: Iterable[Check], objects: Objects) -> tuple[Gap, ...]:
     """A gap for each kind in which blockers may show and of which not all could be seen."""
-    kinds = dict.fromkeys(kind for check in checks for kind in check.kinds)
+    kinds = sorted({kind for check in checks for kind in check.kinds})
     return tuple(Gap(kind, message(UNSEEN)) for kind in objects.hidden(*kinds))
 
 

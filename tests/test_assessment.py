@@ -92,7 +92,7 @@ def test_kinds_that_hide_blockers_are_gaps_and_keep_readiness_at_half() -> None:
         return [gap.subject for gap in assessment.gaps if gap.reason.id == "gap.blockers"]
 
     assert gaps(seen) == []
-    assert gaps(hidden) == ["StatefulSet", "Job"]
+    assert gaps(hidden) == ["Job", "StatefulSet"]
     assert unblocked(seen).known
     assert unblocked(hidden).value == min(unblocked(seen).value, 50)
 

@@ -211,7 +211,7 @@ def test_kinds_that_were_not_seen_are_a_gap_each_whatever_the_number_of_checks()
     )
 
     assert unseen(checks, objects) == tuple(
-        Gap(kind, message("gap.blockers")) for kind in ("Service", "StatefulSet", "Namespace")
+        Gap(kind, message("gap.blockers")) for kind in ("Namespace", "Service", "StatefulSet")
     )
 
 
