@@ -5,8 +5,8 @@ from mesh_probe.model import Container, Gap, Telemetry
 from mesh_probe.question import Answer, conclude
 from mesh_probe.signals.no_observability import PROBES, SIGNAL
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import message
-from tests.builders import Thing, app, apps, cluster, facts, outline
+from mesh_probe.text import Wording, message
+from tests.builders import Thing, app, apps, cluster, facts, outline, setting
 
 
 def judged(snapshot: Snapshot) -> Answer:
@@ -46,6 +46,10 @@ def test_a_prometheus_that_answered_is_a_sure_no() -> None:
 
     assert answer.status == "no"
     assert (answer.confidence or 0) > 0.95
+    assert answer.because == message(
+        "no-observability.no", uses="metrics", missing="logs, traces, alerts, dashboards"
+    )
+    assert "로그, 트레이스, 알림, 대시보드" in Wording("ko").say(answer.because)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +69,46 @@ def test_a_workload_that_collects_is_a_no(image: str) -> None:
     assert judged(cluster(*apps(3), *collector)).status == "no"
 
 
+def test_where_everything_is_there_nothing_is_missing() -> None:
+    images = ("prom/prometheus", "grafana/loki", "grafana/tempo", "prom/alertmanager")
+    things = [
+        thing
+        for image in (*images, "grafana/grafana")
+        for thing in app(image.partition("/")[2], "monitoring", containers=(Container("c", image),))
+    ]
+
+    answer = judged(cluster(*apps(3), *things))
+
+    assert answer.because.id == "no-observability.all"
+    assert (answer.measure and answer.measure.value) == 5
+
+
+def test_what_is_reported_elsewhere_is_not_told_as_a_list_of_nothing() -> None:
+    reporting = app("web", settings=(setting("telemetry", "SENTRY_DSN", True),))
+
+    answer = judged(cluster(*reporting, *apps(2)))
+
+    assert (answer.status, answer.because.id) == ("no", "no-observability.elsewhere")
+
+
+def test_how_many_applications_are_covered_is_told_and_weighs_nothing() -> None:
+    scraped = app("web", annotations={"prometheus.io/scrape": "true"})
+    watched = Telemetry(prometheus=("http://prometheus:9090",))
+    plain = judged(cluster(*app("web"), *apps(2), telemetry=watched))
+    marked = judged(cluster(*scraped, *apps(2), telemetry=watched))
+
+    told = [Wording("en").say(piece.fact) for piece in marked.evidence if not piece.points]
+    assert told == [
+        "metrics: 1 of 3 application workloads covered, told by scrape annotations",
+        "logs: nothing tells that any of 3 application workloads is covered",
+        "traces: nothing tells that any of 3 application workloads is covered",
+    ]
+    assert (marked.probability or 0) < (plain.probability or 0) < 0.05
+
+
 def test_monitors_are_a_no_and_scrape_marks_alone_are_not() -> None:
     monitor: Thing = outline("ServiceMonitor", "cart")
     scraped = app("web", annotations={"prometheus.io/scrape": "true"})
 
-    assert facts(judged(cluster(*apps(3), monitor))) == [("monitors", "no")]
+    assert facts(judged(cluster(*apps(3), monitor)))[0] == ("monitors", "no")
     assert judged(cluster(*scraped)).status == "unknown"

@@ -2,18 +2,20 @@
 
 A veto, so it takes proof: every place where monitoring shows could be looked at, and there is
 nothing anywhere. What is there is told by its use: metrics, logs, traces, alerts, dashboards, and a
-service elsewhere that applications report to. Each use says that a decision was made.
+service elsewhere that applications report to. Each use says that a decision was made, and how much
+of the applications it covers is told beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mesh_probe.application import Application, applications, around, names, outlines
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Telemetry, Workload
-from mesh_probe.question import Answer, Measure, Opinion, Signal, seen
+from mesh_probe.question import Answer, Measure, Opinion, Signal, point, seen
+from mesh_probe.signals.no_observability.coverage import LOG_PRODUCTS, Coverage, coverages
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed, message
+from mesh_probe.text import Message, listed, message
 
 PROMETHEUS = 3.0
 """Log-odds against, of a Prometheus that answered our queries."""
@@ -24,7 +26,7 @@ USE = 1.2
 ONE_MORE = 0.4
 
 MONITORS = 1.0
-"""Log-odds against, of ServiceMonitors or alert rules: somebody chose what to watch."""
+"""Log-odds against, of monitors or alert rules: somebody chose what to watch."""
 
 REPORTS = 1.0
 """Log-odds against, of applications that report to a service for errors, metrics or traces."""
@@ -38,7 +40,7 @@ outside the cluster would not show."""
 
 USES = {
     "metrics": ("prometheus", "victoria-metrics", "exporter", "kube-state-metrics", "agent"),
-    "logs": ("logging", "loki", "agent"),
+    "logs": LOG_PRODUCTS,
     "traces": ("jaeger", "tempo", "opentelemetry"),
     "alerts": ("alertmanager",),
     "dashboards": ("grafana",),
@@ -47,13 +49,15 @@ USES = {
 
 PRODUCTS = frozenset(product for products in USES.values() for product in products)
 
+MONITOR_KINDS = ("ServiceMonitor", "PodMonitor")
+
 SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
 """The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
 
 PROBES = (
     "Namespace",
     *WORKLOAD_KINDS,
-    "ServiceMonitor",
+    *MONITOR_KINDS,
     "PrometheusRule",
 )
 """Kinds that must be readable before their silence says anything."""
@@ -63,23 +67,25 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     """Whatever watches the cluster speaks against; nothing at all, fully looked at, for it."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
-    used = _used(objects)
+    serving = _serving(objects)
     evidence = (
         *_prometheus(snapshot.telemetry),
-        *_workloads(used),
+        *_workloads(serving),
         *_monitors(objects, own),
         *_reports(own),
         *_scraped(objects),
     )
-    uses = Measure("monitoring-uses", len(used), "uses", None)
+    covered = coverages(snapshot, graph, own)
+    there = [use for use in USES if use in serving or use in _told(snapshot, covered)]
+    uses = Measure("monitoring-uses", len(there), "uses", None)
     unread = [kind for kind in PROBES if not objects.saw(kind)]
     not_given = objects.not_given(*unread)
     if not any(gap.reason.id == SEARCHED_IN_VAIN for gap in snapshot.gaps):
         unread.append("Prometheus")
     if evidence:
-        missing = [use for use in USES if use not in used]
-        said = {"uses": listed(used, len(USES)) or "–", "missing": listed(missing, 5) or "–"}
-        return Opinion(evidence=evidence, said={**said}, measure=uses)
+        return Opinion(
+            evidence=(*evidence, *_covered(covered, own)), measure=uses, reason=_reason(there)
+        )
     if not_given:
         return Opinion(reason=message("no-observability.not-given", kinds=listed(unread)))
     if unread:
@@ -95,7 +101,43 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     return Opinion(evidence=nothing, measure=uses)
 
 
-def _used(objects: Objects) -> dict[str, list[Workload]]:
+def _told(snapshot: Snapshot, covered: Iterable[Coverage]) -> set[str]:
+    """The uses that something else tells of than the workloads that serve them."""
+    told = {coverage.use for coverage in covered if coverage.covered}
+    if snapshot.telemetry.prometheus or outlines(snapshot.objects, *MONITOR_KINDS):
+        told.add("metrics")
+    history = snapshot.incidents
+    if (history and history.rules_count) or outlines(snapshot.objects, "PrometheusRule"):
+        told.add("alerts")
+    return told
+
+
+def _reason(there: list[str]) -> Message:
+    missing = [use for use in USES if use not in there]
+    if not there:
+        return message("no-observability.elsewhere")
+    if not missing:
+        return message("no-observability.all", uses=listed(there, len(USES)))
+    return message(
+        "no-observability.no", uses=listed(there, len(USES)), missing=listed(missing, len(USES))
+    )
+
+
+def _covered(covered: Iterable[Coverage], own: tuple[Application, ...]) -> Iterator[Evidence]:
+    """How many applications each use covers: a picture of it that weighs nothing."""
+    for coverage in covered if own else ():
+        fact = message(
+            "evidence.covered" if coverage.covered else "evidence.covered-none",
+            use=coverage.use,
+            having=len(coverage.covered),
+            all=len(own),
+            ways=listed(coverage.ways, len(coverage.ways)),
+        )
+        check = "kubectl get servicemonitors,podmonitors,daemonsets --all-namespaces"
+        yield point("cluster", fact, 0.0, check)
+
+
+def _serving(objects: Objects) -> dict[str, list[Workload]]:
     """By use the workloads that serve it, of those uses that any does."""
     found: dict[str, list[Workload]] = {}
     for use, products in USES.items():
@@ -117,27 +159,27 @@ def _prometheus(telemetry: Telemetry) -> tuple[Evidence, ...]:
     )
 
 
-def _workloads(used: Mapping[str, list[Workload]]) -> tuple[Evidence, ...]:
-    found = dict.fromkeys(name for serving in used.values() for name in names(serving))
-    products = sorted({str(w.product) for serving in used.values() for w in serving})
+def _workloads(serving: Mapping[str, list[Workload]]) -> tuple[Evidence, ...]:
+    found = dict.fromkeys(name for those in serving.values() for name in names(those))
+    products = sorted({str(w.product) for those in serving.values() for w in those})
     return seen(
         tuple(found),
         "monitoring-workloads",
-        -(USE + ONE_MORE * (len(used) - 1)),
+        -(USE + ONE_MORE * (len(serving) - 1)),
         "kubectl get deployments,statefulsets,daemonsets --all-namespaces -o wide",
-        uses=listed(used, len(USES)),
+        uses=listed(serving, len(USES)),
         products=listed(products, 4),
     )
 
 
 def _monitors(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     """Monitors and alert rules, and in how many of the applications' namespaces there are any."""
-    monitors = outlines(objects, "ServiceMonitor", "PrometheusRule")
+    monitors = outlines(objects, *MONITOR_KINDS, "PrometheusRule")
     return seen(
         names(monitors),
         "monitors",
         -MONITORS,
-        "kubectl get servicemonitors,prometheusrules --all-namespaces",
+        "kubectl get servicemonitors,podmonitors,prometheusrules --all-namespaces",
         covered=len({outline.namespace for outline in around(own, monitors)}),
         namespaces=len({app.workload.namespace for app in own}),
     )
