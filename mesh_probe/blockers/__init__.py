@@ -11,6 +11,7 @@ from mesh_probe.blockers import (
     identity,
     lifecycle,
     network,
+    outside,
     platform,
     pods,
     ports,
@@ -27,4 +28,5 @@ CHECKS: tuple[Check, ...] = (
     *lifecycle.CHECKS,
     *identity.CHECKS,
     *reach.CHECKS,
+    *outside.CHECKS,
 )

@@ -88,7 +88,7 @@ CHECKS: tuple[Check, ...] = (
         "init-before-proxy",
         "warning",
         ("istio-sidecar",),
-        "https://istio.io/latest/docs/setup/additional-setup/cni/",
+        "https://istio.io/latest/docs/setup/additional-setup/cni/#compatibility-with-application-init-containers",
         _before_proxy,
         ("Node", *WORKLOAD_KINDS),
     ),

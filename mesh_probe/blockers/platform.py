@@ -33,6 +33,11 @@ _ISTIO = _Release("Istio", "1.31", 32, 37, "2026-09-30")
 # https://linkerd.io/2/reference/k8s-versions/
 _LINKERD = _Release("Linkerd", "2.20", 31, 35, "2026-08-20")
 
+_PLATFORMS = {"-gke.": "gke", "+k3s": "k3s"}
+"""By a part of the API server's version."""
+
+OPENSHIFT = "clusterversions.config.openshift.io"
+
 _STEPS = (29, 33)
 """Versions from which kubelets run native sidecars by default, and from which Istio uses them."""
 
@@ -113,6 +118,25 @@ def _unread_by_linkerd(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             yield _outdated(name, version, _LINKERD_MINIMUM)
 
 
+def _own_paths(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    if (platform := _platform(snapshot)) and candidates(snapshot, graph):
+        yield Hit(CLUSTER, {"platform": platform}, (), "kubectl version")
+
+
+def _firewalled(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    """Whether the control plane is private is not in the API."""
+    if _platform(snapshot) == "gke" and candidates(snapshot, graph):
+        yield Hit(CLUSTER, {}, (), "gcloud compute firewall-rules list")
+
+
+def _platform(snapshot: Snapshot) -> str | None:
+    """What Istio's charts call it, where its network plugin needs paths of its own."""
+    if any(o.kind == _DEFINITION and o.name == OPENSHIFT for o in snapshot.objects.outlines):
+        return "openshift"
+    version = snapshot.server_version or ""
+    return next((name for mark, name in _PLATFORMS.items() if mark in version), None)
+
+
 def _bundles(snapshot: Snapshot) -> Iterator[tuple[str, Version]]:
     """The definitions of the Gateway API, with the release that each is from."""
     for outline in snapshot.objects.outlines:
@@ -178,6 +202,21 @@ CHECKS: tuple[Check, ...] = (
         "https://linkerd.io/2/features/gateway-api/",
         _unread_by_linkerd,
         (_DEFINITION,),
+    ),
+    Check(
+        "platform-paths",
+        "info",
+        ("istio-ambient",),
+        "https://istio.io/latest/docs/ambient/install/platform-prerequisites/",
+        _own_paths,
+        (_DEFINITION,),
+    ),
+    Check(
+        "firewall-to-webhooks",
+        "info",
+        SIDECARS,
+        "https://linkerd.io/2/reference/cluster-configuration/#private-clusters",
+        _firewalled,
     ),
     Check(
         "gateway-api-missing",

@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Mapping
 
 from mesh_probe.blocker import CLUSTER, MODES, Check, Hit
-from mesh_probe.blockers.candidates import WATCHED, callers, candidates, fronts
-from mesh_probe.graph import GATEWAYS, CallGraph
+from mesh_probe.blockers.candidates import (
+    EVERY,
+    WATCHED,
+    callers,
+    candidates,
+    fronts,
+)
+from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.mesh import BATCH
-from mesh_probe.products import MESH_PRODUCTS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import listed
 
@@ -17,6 +22,8 @@ _REQUIREMENTS = "https://istio.io/latest/docs/ops/deployment/application-require
 _VERSION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
 _NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 """Where Istio reads both, the first that is there (the requirements' page)."""
+
+_MEMBERS = 2
 
 _UNTOLD_FROM = 0.1
 """Share of the workloads from which it is worth a word that they do not tell; our own."""
@@ -50,17 +57,32 @@ def _nameless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             yield candidate.hit(ports=listed(ports), clients=listed(clients))
 
 
-def _gateways(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    """Ingress controllers that no mesh has taken in, where there are applications behind them."""
-    if not candidates(snapshot, graph):
-        return
-    calling = {client for client, _ in graph.edges}
-    for candidate in candidates(snapshot, graph, {"infrastructure"}):
-        is_gateway = candidate.node.product in GATEWAYS
-        if is_gateway and candidate.workload.product not in MESH_PRODUCTS:
-            # What was not seen to call has its routes call in its place: whose, no route tells.
-            nodes = (candidate.node.id,) if candidate.node.id in calling else ()
-            yield Hit(candidate.subject, {}, nodes, candidate.check)
+def _peer_ports(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    """Ports on which members of a StatefulSet may find each other, and no Service leads to.
+
+    A client's sidecar knows of such a port nothing and passes calls on as they are.
+    """
+    services = {f"{s.namespace}/{s.name}": s for s in snapshot.objects.services}
+    for candidate in candidates(snapshot, graph, EVERY):
+        workload = candidate.workload
+        if workload.kind != "StatefulSet" or (workload.replicas or 0) < _MEMBERS:
+            continue
+        fronts_of = [services[name] for name in candidate.node.services if name in services]
+        offered = {
+            port.port if port.target is None else port.target
+            for service in fronts_of
+            for port in service.ports
+        }
+        ports = dict.fromkeys(
+            str(port.port)
+            for container in workload.containers
+            if not container.init
+            for port in container.ports
+            if port.protocol == "TCP" and port.name not in WATCHED
+            if offered.isdisjoint((port.port, port.name))
+        )
+        if fronts_of and ports:
+            yield candidate.hit(ports=listed(ports))
 
 
 def _unlabelled(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
@@ -93,12 +115,12 @@ def _has(labels: Mapping[str, str], any_of: tuple[str, ...]) -> bool:
 
 CHECKS: tuple[Check, ...] = (
     Check(
-        "gateway-outside",
-        "info",
-        MODES,
-        "https://linkerd.io/2/tasks/using-ingress/",
-        _gateways,
-        WORKLOAD_KINDS,
+        "peer-port-without-service",
+        "warning",
+        ("istio-sidecar",),
+        f"{_REQUIREMENTS}#outbound-traffic",
+        _peer_ports,
+        ("Service", *WORKLOAD_KINDS),
     ),
     Check("headless-service", "info", MODES, _ROUTING, _headless, ("Service", *WORKLOAD_KINDS)),
     Check(

@@ -6,7 +6,7 @@ What is not here is hidden, so a missing word costs a reader something and nobod
 from mesh_probe import application
 from mesh_probe.blockers import CHECKS
 from mesh_probe.blockers.admission import POLICY_ENGINES
-from mesh_probe.blockers.platform import ISTIO_MINIMUM
+from mesh_probe.blockers.platform import ISTIO_MINIMUM, OPENSHIFT
 from mesh_probe.checklist.ops_owner import GITOPS_DEFINITIONS
 from mesh_probe.checklist.rollout_in_code import VERSION_LABELS
 from mesh_probe.graph.places import NAME_LABELS
@@ -37,6 +37,7 @@ DEFINITIONS = frozenset(f"{kind.plural}.{kind.group}" for kind in KINDS) | {
     *GITOPS_DEFINITIONS,
     *ISTIO_MINIMUM,
     *POLICY_ENGINES,
+    OPENSHIFT,
 }
 SOURCE_IDS = frozenset(source.id for source in SOURCES) | {jaeger.ID, tempo.ID}
 CHECK_IDS = frozenset(check.id for check in CHECKS)

@@ -76,13 +76,14 @@ def everything_in_the_way() -> Snapshot:
     home = "shop"
     guarded = namespace(home)
     guarded["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"
-    nats, nats_front = stateful(home, "nats", "docker.io/library/nats:2.11", 4222)
+    nats, nats_front = stateful(home, "nats", "docker.io/library/nats:2.11", 4222, replicas=3)
     nats_front["spec"]["ports"][0] = {"port": 4222, "name": "client"}
     frozen = workload(home, "frozen", probe=False, port=15008)
     container(frozen, ports=[{"containerPort": p} for p in (15008, 4191)])
     odd = service(home, "frozen")
     odd["spec"]["ports"] = [{"port": 80, "name": "web"}, {"port": 53, "protocol": "UDP"}]
     odd["spec"]["clusterIP"] = "None"
+    open_front = service(home, "web", type="NodePort")
     wait: Doc = {"name": "wait", "image": "docker.io/library/busybox:1.37"}
     wait["env"] = [{"name": "URL", "value": "http://frozen.shop:80"}]
     clashing = service(home, "raw", app="secure")
@@ -131,13 +132,14 @@ def everything_in_the_way() -> Snapshot:
             spec={"limits": [{"type": "Container", "max": {"cpu": "1"}}]},
         ),
         thing("v1", "ServiceAccount", "default", home, automountServiceAccountToken=False),
-        nats,
+        container(nats, ports=[{"containerPort": 4222}, {"containerPort": 6222}]),
         nats_front,
         frozen,
         odd,
         pod_spec(workload(home, "web", env={"URL": "https://secure"}), initContainers=[wait]),
-        service(home, "web"),
+        open_front,
         *app(home, "secure", port_name="https"),
+        thing("monitoring.coreos.com/v1", "ServiceMonitor", "all", home),
         clashing,
         pod_spec(workload(home, "host", port=None), hostNetwork=True),
         container(workload(home, "as-istio", port=None), securityContext={"runAsUser": 1337}),
@@ -164,7 +166,7 @@ def newer_than_the_meshes() -> Snapshot:
         nightly,
         *app("shop", "web"),
         machine("node", "v1.30.0"),
-        version="v1.99.0",
+        version="v1.99.0-gke.1",
     )
 
 
@@ -231,6 +233,7 @@ def test_a_shop_in_good_order() -> None:
         "info gateway-api-missing cluster",
         "info labels-untold cluster",
         "info account-shared ServiceAccount shop/default",
+        "info scraped-from-outside Namespace shop",
         "info gateway-outside Deployment ingress-nginx/ingress-nginx-controller",
     ]
 

@@ -97,3 +97,30 @@ def test_that_the_gateway_api_is_missing_is_known_only_where_definitions_were_re
     assert said("gateway-api-missing", cluster(*web, of_gateway_api("httproutes", "v1.4.0"))) == {}
     assert said("gateway-api-missing", cluster(*web, hidden=["CustomResourceDefinition"])) == {}
     assert said("gateway-api-missing", cluster()) == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "platform", "firewall"),
+    [
+        ("v1.33.4-gke.1172000", "gke", True),
+        ("v1.33.4+k3s1", "k3s", False),
+        ("v1.33.4-eks-2d5f260", None, False),
+        ("v1.33.4", None, False),
+        (None, None, False),
+    ],
+)
+def test_some_platforms_want_something_of_their_own(
+    version: str | None, platform: str | None, firewall: bool
+) -> None:
+    seen = cluster(*app("shop", "web"), version=version)
+
+    told = {"cluster": {"platform": platform}} if platform else {}
+    assert said("platform-paths", seen) == told
+    assert said("firewall-to-webhooks", seen) == ({"cluster": {}} if firewall else {})
+    assert said("platform-paths", cluster(version=version)) == {}
+
+
+def test_openshift_is_known_by_its_definitions() -> None:
+    seen = cluster(*app("shop", "web"), definition("clusterversions.config.openshift.io"))
+
+    assert said("platform-paths", seen) == {"cluster": {"platform": "openshift"}}

@@ -1,6 +1,6 @@
-from mesh_probe.model import ObservedCall, Peer, Pod
-from tests.blockers.found import cluster, hits, said
-from tests.scenarios.world import app, ingress_nginx, istio, service, stateful, workload
+from mesh_probe.model import ObservedCall, Peer
+from tests.blockers.found import cluster, container, hits, said
+from tests.scenarios.world import app, service, stateful, workload
 
 LABELS = {"app.kubernetes.io/name": "web", "app.kubernetes.io/version": "1.4.2"}
 
@@ -56,23 +56,29 @@ def test_a_worker_that_only_calls_others_needs_no_service() -> None:
     assert said("no-service", seen) == {}
 
 
-def test_an_ingress_controller_outside_calls_in_the_clear() -> None:
-    seen = cluster(*ingress_nginx(), *app("shop", "web"))
+def test_members_of_a_cluster_meet_on_ports_that_no_service_names() -> None:
+    broker, front = stateful("shop", "rabbit", "docker.io/library/rabbitmq:4", 5672, replicas=3)
+    ports = [{"containerPort": 5672}, {"containerPort": 25672, "name": "dist"}]
+    ports += [{"containerPort": 9419, "name": "metrics"}]
+    front["spec"]["ports"] = [{"port": 5672}]
 
-    assert said("gateway-outside", seen) == {
-        "Deployment ingress-nginx/ingress-nginx-controller": {}
+    seen = cluster(container(broker, ports=ports), front)
+
+    assert said("peer-port-without-service", seen) == {
+        "StatefulSet shop/rabbit": {"ports": "25672"}
     }
 
 
-def test_gateways_of_a_mesh_and_controllers_inside_are_no_news() -> None:
-    controller = Pod(
-        "ingress-nginx", "n-1", "Deployment/ingress-nginx-controller", mesh="linkerd/sidecar"
-    )
+def test_a_single_member_and_offered_ports_meet_nobody_unseen() -> None:
+    ports = [{"containerPort": 5672, "name": "amqp"}, {"containerPort": 25672, "name": "dist"}]
+    offered = [{"port": 5672, "targetPort": "amqp"}, {"port": 4000, "targetPort": "dist"}]
+    one, one_front = stateful("shop", "one", "docker.io/library/rabbitmq:4", 5672)
+    all_, all_front = stateful("shop", "all", "docker.io/library/rabbitmq:4", 5672, replicas=3)
+    all_front["spec"]["ports"] = offered
 
-    assert said("gateway-outside", cluster(*istio(), *app("shop", "web"))) == {}
-    assert said("gateway-outside", cluster(*ingress_nginx())) == {}
-    inside = cluster(*ingress_nginx(), *app("shop", "web"), pods=[controller])
-    assert said("gateway-outside", inside) == {}
+    seen = cluster(container(one, ports=ports), one_front, container(all_, ports=ports), all_front)
+
+    assert said("peer-port-without-service", seen) == {}
 
 
 def test_missing_labels_are_told_once_with_their_share() -> None:
