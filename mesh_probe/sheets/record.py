@@ -6,6 +6,7 @@ What people decide stays blank: the decision itself, and who signs it.
 from collections.abc import Iterator
 
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocking import fares, none_found
 from mesh_probe.format import (
     covered,
     headline,
@@ -64,7 +65,7 @@ def _outcome(assessment: Assessment) -> Iterator[Message]:
 
 
 def _facts(assessment: Assessment, wording: Wording) -> Iterator[Message]:
-    """The answers by status, each with its figure, and the mesh that is there."""
+    """The answers by status, each with its figure, what is in the way, the mesh that is there."""
     for status in _STATUSES:
         told = [_named(a, wording) for a in assessment.answers if a.status == status]
         if told:
@@ -74,6 +75,11 @@ def _facts(assessment: Assessment, wording: Wording) -> Iterator[Message]:
         "record.fact.signals" if signals else "record.fact.no-signals", signals="; ".join(signals)
     )
     yield incidents_in_short(assessment)
+    if not assessment.blockers and assessment.standings:
+        yield none_found(assessment)
+    for standing in assessment.standings if assessment.blockers else ():
+        mode = wording.text(f"label.{standing.mode}")
+        yield message("record.fact.way", mode=mode, fares=wording.say(fares(standing)))
     for installed in assessment.cluster.mesh:
         mesh = installed.mesh
         yield message("record.fact.mesh", mesh=mesh.name, mode=mesh.mode, coverage=covered(mesh))

@@ -12,6 +12,7 @@ from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording
 from tests.builders import NOON, app, cluster
 from tests.cli.test_scan import run
+from tests.formats.examples import ExampleWording, rich
 
 SHOP = demo_snapshot()
 
@@ -69,6 +70,17 @@ def test_programs_have_no_use_for_it() -> None:
     result = run("demo", "--format", "json", "--record")
 
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_is_in_the_way_is_a_fact_by_kind_of_mesh() -> None:
+    wording = ExampleWording("en")
+    blocked = SHEET_FORMATS["markdown"](sheet(rich(), wording), wording, Look())
+    nothing = page(Snapshot(taken_at=NOON, tool_version="0"))
+
+    assert (
+        "- In the way of Linkerd: 1 block, 1 need care, 0 to know; 5 of 6 workloads free.\n"
+    ) in blocked
+    assert "- Nothing was found in the way of a mesh, but not all could be looked at.\n" in nothing
 
 
 def test_with_a_mesh_there_the_decision_is_about_that_mesh() -> None:
