@@ -168,6 +168,16 @@ def test_the_gravest_reasons_are_told_and_the_rest_is_counted(
     )
 
 
+def test_reasons_that_are_ignored_come_last_and_are_counted_so() -> None:
+    ignored, *others = each_check("error")
+    lines = section(
+        with_blockers(msgspec.structs.replace(ignored, ignored=True), *others),
+        "In the way of a mesh",
+    )
+
+    assert lines[-1] == ("  ... and 1 more sort, ignored: 1 (--format json, markdown or html)")
+
+
 def test_gaps_for_the_same_reason_are_one_line() -> None:
     text = report(undecided(), ExampleWording("en"), Look(width=120))
 

@@ -228,8 +228,11 @@ def _blockers(assessment: Assessment, page: Page) -> list[str]:
         )
         for sort in found[:shown]
     )
-    if len(found) > shown:
-        lines.append(page.text("label.more-blockers", count=len(found) - shown))
+    if rest := found[shown:]:
+        ignored = sum(not sort.counted for sort in rest)
+        more = "label.more-blockers.ignored" if ignored else "label.more-blockers"
+        said = [Line(page.text(more, count=len(rest), ignored=ignored))]
+        lines += page.wrap(*said, width=page.width - 2)
     return page.section(page.text("heading.blockers"), lines)
 
 
