@@ -43,6 +43,10 @@ COPIES = 0.5
 """Share of the names that recur over namespaces, from which these are copies of one system; our
 own."""
 
+SHARED_BY = 3
+"""Applications that read one ConfigMap, from which what it sets is a default for all rather than a
+setting of each: one service and its worker are two; our own."""
+
 MOST_ATTEMPTS = 10
 """More are not taken for attempts of one call: such figures are for jobs and for connecting."""
 
@@ -91,6 +95,8 @@ class Application(Noun):
     workload: Workload
     settings: tuple[Setting, ...] = ()
     """Set in the workload itself or in the parts of ConfigMaps that it reads."""
+    read: tuple[tuple[str, Setting], ...] = ()
+    """Those of a ConfigMap, with its name."""
 
     @property
     def name(self) -> str:
@@ -109,6 +115,18 @@ class Application(Noun):
     def policies(self, subjects: Collection[str]) -> tuple[Setting, ...]:
         """Its settings about any of the subjects that may be about calls between services."""
         return tuple(s for s in self.has(subjects) if _ELSEWHERE.isdisjoint(words(s.key)))
+
+    def places(self, subjects: Collection[str]) -> Mapping[str, tuple[Setting, ...]]:
+        """The same by where they are written: as reports call its ConfigMaps, and itself."""
+        found: dict[str, list[Setting]] = defaultdict(list)
+        policies = set(self.policies(subjects))
+        for place, setting in (
+            *((self.name, setting) for setting in self.workload.settings),
+            *((called("ConfigMap", self.workload.namespace, name), s) for name, s in self.read),
+        ):
+            if setting in policies:
+                found[place].append(setting)
+        return {place: tuple(written) for place, written in found.items()}
 
     def attempts(self, server: str) -> int:
         """How often it tries a call to a server, as its settings say; 1 where they do not."""
@@ -145,6 +163,39 @@ def _is_about(said: Sequence[str], server: str) -> bool:
     return named in ((), words(server.rpartition("/")[2]))
 
 
+class Place(Noun):
+    """A workload or a ConfigMap that sets something, for whoever reads it."""
+
+    name: str
+    readers: tuple[Application, ...]
+    settings: tuple[Setting, ...]
+    """As the first of them has them."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is set there once for many."""
+        return len(self.readers) >= SHARED_BY
+
+    @property
+    def whose(self) -> tuple[str, ...]:
+        """Names of the applications: copies in other namespaces are the same."""
+        return tuple(sorted({app.node.name for app in self.readers}))
+
+
+def places(own: Iterable[Application], subjects: Collection[str]) -> tuple[Place, ...]:
+    """Where settings about any of the subjects are written that may be about calls, by name."""
+    readers: dict[str, list[tuple[Application, tuple[Setting, ...]]]] = defaultdict(list)
+    for app in own:
+        for place, written in app.places(subjects).items():
+            readers[place].append((app, written))
+    for read in readers.values():
+        read.sort(key=lambda one: (one[0].node.id, one[0].name))
+    return tuple(
+        Place(name, tuple(app for app, _ in read), read[0][1])
+        for name, read in sorted(readers.items())
+    )
+
+
 def in_graph(snapshot: Snapshot, graph: CallGraph) -> Iterator[tuple[Workload, Node]]:
     """All workloads that have a node of the graph, with it, in the order of the snapshot."""
     merged = _merged(snapshot.objects.services, graph)
@@ -162,13 +213,13 @@ def applications(snapshot: Snapshot, graph: CallGraph) -> tuple[Application, ...
         if node.role not in APPLICATION_ROLES:
             continue
         read = [
-            setting
+            (config_map.name, setting)
             for use in workload.config
             if (config_map := maps.get((workload.namespace, use.config_map)))
             for setting in _read(use, config_map)
         ]
-        unique = dict.fromkeys([*workload.settings, *read])
-        found.append(Application(node, workload, tuple(unique)))
+        unique = dict.fromkeys([*workload.settings, *(setting for _, setting in read)])
+        found.append(Application(node, workload, tuple(unique), tuple(read)))
     return tuple(found)
 
 

@@ -3,20 +3,22 @@
 A wish is in no object. Its reasons are: the same policy set again in every service, with values
 that disagree; retries that multiply along a path; timeouts shorter than the answers they wait for;
 or policies that are already drawn out of the code into routes. Few services leave little to
-control.
+control, and a ConfigMap that many read is one place already.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from mesh_probe.application import (
     FEW,
     Application,
+    Place,
     applications,
     few_services,
     names,
     outlines,
+    places,
     silence,
 )
 from mesh_probe.graph import CallGraph
@@ -37,12 +39,13 @@ from mesh_probe.question import (
 from mesh_probe.references.durations import UNITS
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed, message
+from mesh_probe.text import Message, listed, message
 
 POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
 
 SEVERAL = Threshold("policy-applications", 3, "workloads")
-"""Applications, or routes, with the same sort of policy, from which it is repeated; our own."""
+"""Applications, or routes, with the same sort of policy, from which it is repeated; our own. Those
+that read it from one ConfigMap are one."""
 
 AMPLIFIED = Threshold("retry-amplification", 9, "calls")
 """Calls that one failing request becomes at the end of a path: two services that try thrice."""
@@ -70,6 +73,10 @@ CUT_OFF = 0.5
 FEW_SERVICES = 0.8
 """Log-odds against, of few services or none."""
 
+SHARED = 0.8
+"""Log-odds against, of policies that are set once for many applications where nothing speaks for
+it: they have the one place that a mesh would give them."""
+
 NOTHING = 0.3
 """Log-odds against, where all objects could be read and none of them holds a policy."""
 
@@ -80,8 +87,15 @@ and neither is its SESSION_TIMEOUT. Units count beside them."""
 _POLICY_WORDS = ("timeout", "limit", "retries", "tries", "next-upstream")
 """Parts of the names of annotations that set a policy."""
 
-_ROUTES = ("HTTPRoute", "GRPCRoute", "VirtualService", "DestinationRule", "ServiceProfile")
+_OF_MESHES = ("VirtualService", "DestinationRule", "ServiceProfile")
+_ROUTES = ("HTTPRoute", "GRPCRoute", *_OF_MESHES)
 _SET_IN = (*WORKLOAD_KINDS, "ConfigMap")
+
+_OUTSIDE = {
+    "evidence.policy-in-mesh": "central-policy.in-mesh",
+    "evidence.policy-in-routes": "central-policy.in-routes",
+}
+"""What to say where nothing but policies out of the code were found, by how that is told."""
 
 SIGNS = (
     Sign(
@@ -93,7 +107,7 @@ SIGNS = (
         _SET_IN,
         yes=DISAGREE,
     ),
-    Sign(("evidence.policy-in-routes",), _ROUTES, yes=IN_ROUTES),
+    Sign(tuple(_OUTSIDE), _ROUTES, yes=IN_ROUTES),
     Sign(
         ("evidence.ingress-classes", "evidence.contrary-classes"),
         ("Ingress",),
@@ -110,48 +124,88 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     objects = snapshot.objects
     own = applications(snapshot, graph)
     several = SEVERAL.of(snapshot)
-    setting = [app for app in own if app.policies(POLICY)]
+    written = places(own, POLICY)
+    setting = {app.node.id for place in written if not place.is_shared for app in place.readers}
     policies = _policies(objects)
     evidence = (
-        *_repeated(own, several),
+        *_repeated(written, several),
         *_in_routes(policies, several),
         *_ingress_classes(objects),
         *_multiplied(own, graph, AMPLIFIED.of(snapshot), graph_again(snapshot)),
         *_cut_off(own, graph),
     )
-    absence = _absence(snapshot, graph, nothing=not evidence)
+    shared = _shared(written, several, silent=not evidence)
+    nothing = not (evidence or written or policies)
+    absence = _absence(snapshot, graph, silent=not evidence, nothing=nothing)
     return Opinion(
-        evidence=(*evidence, *absence),
+        evidence=(*evidence, *shared, *absence),
         said={
             "setting": len(setting),
             "routes": len(policies),
             "services": len(application_services(graph)),
         },
         measure=Measure("applications-with-own-policy", len(setting), "workloads", several),
-        reason=None if evidence else silence("central-policy", absence),
+        reason=_reason(evidence, shared, absence),
         unread=unread(objects, SIGNS),
     )
 
 
-def _repeated(own: tuple[Application, ...], several: float) -> list[Evidence]:
+def _reason(
+    evidence: Sequence[Evidence], shared: Sequence[Evidence], absence: Sequence[Evidence]
+) -> Message | None:
+    """What to say where it is not about the services that set their own."""
+    if not evidence:
+        if shared and shared[0].points:
+            return message("central-policy.shared", **shared[0].fact.parameters)
+        return silence("central-policy", absence)
+    (first, *others) = evidence
+    if others or first.fact.id not in _OUTSIDE or first.weight < IN_ROUTES:
+        return None
+    return message(_OUTSIDE[first.fact.id], **first.fact.parameters)
+
+
+def _shared(written: Iterable[Place], several: float, *, silent: bool) -> tuple[Evidence, ...]:
+    """What many applications read from one ConfigMap; from many of them it is not one place."""
+    found = [place for place in written if place.is_shared]
+    if not found:
+        return ()
+    central = silent and len({place.whose for place in found}) < several
+    fact = message(
+        "evidence.policy-shared",
+        count=len({app.node.id for place in found for app in place.readers}),
+        places=listed(place.name for place in found),
+        subjects=", ".join(sorted({s.subject for place in found for s in place.settings})),
+    )
+    first = min(found, key=lambda place: (-len(place.readers), place.name)).name
+    return (point(first, fact, -SHARED if central else 0.0, _show(first)),)
+
+
+def _show(called: str) -> str:
+    """The command that shows an object by what reports call it."""
+    kind, _, place = called.partition(" ")
+    namespace, _, name = place.partition("/")
+    return command(kind, namespace, name)
+
+
+def _repeated(written: Iterable[Place], several: float) -> list[Evidence]:
     """The sort of policy that most applications set on their own, if several do."""
-    by_subject: dict[str, list[tuple[Application, Setting]]] = defaultdict(list)
-    for app in own:
-        for setting in app.policies(POLICY):
-            by_subject[setting.subject].append((app, setting))
+    by_subject: dict[str, list[tuple[Place, Setting]]] = defaultdict(list)
+    for place in written:
+        for setting in () if place.is_shared else place.settings:
+            by_subject[setting.subject].append((place, setting))
     repeated = []
     for subject, found in sorted(by_subject.items()):
-        apps = sorted({app.node.name for app, _ in found})
+        apps = [whose[0] for whose in sorted({place.whose for place, _ in found})]
         if len(apps) < several:
             continue
         fact = message(
             f"evidence.policy-{subject}-repeated", count=len(apps), examples=listed(apps)
         )
-        example, _ = found[0]
+        example = found[0][0].readers[0]
         alike = _disagreeing(found)
         if alike:
             values = sorted({_shown(setting.value) for _, setting in alike})
-            example, setting = alike[0]
+            example, setting = alike[0][0].readers[0], alike[0][1]
             fact = message(
                 f"evidence.policy-{subject}",
                 count=len(apps),
@@ -166,15 +220,15 @@ def _repeated(own: tuple[Application, ...], several: float) -> list[Evidence]:
     return repeated[:1]
 
 
-def _disagreeing(found: list[tuple[Application, Setting]]) -> list[tuple[Application, Setting]]:
-    """Settings of one sort to which applications give different values; of several the largest."""
-    by_sort: dict[tuple[str, ...], list[tuple[Application, Setting]]] = defaultdict(list)
-    for app, setting in found:
-        by_sort[_sort(setting.key)].append((app, setting))
+def _disagreeing(found: list[tuple[Place, Setting]]) -> list[tuple[Place, Setting]]:
+    """Settings of one sort that places give different values to; of several sorts the largest."""
+    by_sort: dict[tuple[str, ...], list[tuple[Place, Setting]]] = defaultdict(list)
+    for place, setting in found:
+        by_sort[_sort(setting.key)].append((place, setting))
     contrary = [
         (sort, alike)
         for sort, alike in by_sort.items()
-        if len({app.node.id for app, _ in alike}) > 1
+        if len({place.whose for place, _ in alike}) > 1
         and len({_shown(setting.value) for _, setting in alike}) > 1
     ]
     return min(contrary, key=lambda one: (-len(one[1]), one[0]), default=((), []))[1]
@@ -208,10 +262,10 @@ def _carries(given: Iterable[Setting]) -> bool:
 def _in_routes(policies: list[str], several: float) -> tuple[Evidence, ...]:
     if not policies:
         return ()
-    kind, _, place = policies[0].partition(" ")
-    namespace, _, name = place.partition("/")
+    of_mesh = all(name.startswith(_OF_MESHES) for name in policies)
     weight = IN_ROUTES if len(policies) >= several else IN_FEW_ROUTES
-    return seen(policies, "policy-in-routes", weight, command(kind, namespace, name))
+    fact = "policy-in-mesh" if of_mesh else "policy-in-routes"
+    return seen(policies, fact, weight, _show(policies[0]))
 
 
 def _ingress_classes(objects: Objects) -> tuple[Evidence, ...]:
@@ -296,9 +350,11 @@ def _answers(graph: CallGraph, app: Application) -> Iterator[tuple[str, float]]:
             yield server, latency.p99_seconds
 
 
-def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Evidence, ...]:
+def _absence(
+    snapshot: Snapshot, graph: CallGraph, *, silent: bool, nothing: bool
+) -> tuple[Evidence, ...]:
     """What speaks against it: few services, and no policy anywhere."""
-    few = few_services(snapshot, graph, "few-to-control", -FEW_SERVICES, silent=nothing)
+    few = few_services(snapshot, graph, "few-to-control", -FEW_SERVICES, silent=silent)
     evidence = list(few)
     every = ("HTTPRoute", "GRPCRoute", "VirtualService", "Ingress")
     objects = snapshot.objects

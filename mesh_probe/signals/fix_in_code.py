@@ -3,7 +3,8 @@
 Yes takes two things: resilience settings in at least half of the application services, or libraries
 for it in at least half of the projects whose code was read, and releases that follow incidents,
 clearly more often than the usual pace of releases would have it. Few settings say no: the habit has
-not taken hold. Where incidents or releases cannot be seen, many settings leave it open.
+not taken hold. Where incidents or releases cannot be seen, many settings leave it open. What a
+ConfigMap sets once for many is one decision and no habit.
 """
 
 import math
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from shlex import quote
 
-from mesh_probe.application import Application, applications
+from mesh_probe.application import Application, Place, applications, places
 from mesh_probe.graph import CallGraph
 from mesh_probe.incidents import Incident, incidents
 from mesh_probe.kinds import WORKLOAD_KINDS
@@ -40,6 +41,10 @@ NOT_FOLLOWED = 2.5
 
 RARE = 1.5
 """Log-odds against, of few settings: what is written into the code itself is not seen."""
+
+SET_ONCE = 1.0
+"""Log-odds against, of settings that many have only as a default for all: the code of each heeds
+them, and nobody solved a problem of one service with them."""
 
 SHORTLY = timedelta(days=1)
 """After the start of an incident; our own."""
@@ -76,7 +81,9 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     if not own:
         return Opinion(reason=message("fix-in-code.no-applications"))
     limit = SHARE.of(snapshot)
-    having = [app for app in own if app.policies(RESILIENCE)]
+    written = places(own, RESILIENCE)
+    setting = {app.name for place in written if not place.is_shared for app in place.readers}
+    having = [app for app in own if app.name in setting]
     library = _in_code(snapshot.code)
     share = max(len(having) / len(own), library.share)
     widespread = share >= limit
@@ -89,6 +96,10 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
         WIDESPREAD if widespread else -RARE,
         having[0].check if having else "kubectl get configmaps --all-namespaces -o yaml",
     )
+    shared = [place for place in written if place.is_shared]
+    given = setting | {app.name for place in shared for app in place.readers}
+    if not widespread and len(given) >= limit * len(own):
+        settings = _set_once(shared, len(own))
     if library.share > len(having) / len(own):
         settings = point(
             library.example,
@@ -132,6 +143,16 @@ def _counted(having: list[Application], count: int) -> Message:
     return message(
         "evidence.resilience-settings", having=len(having), count=count, examples=examples
     )
+
+
+def _set_once(shared: list[Place], count: int) -> Evidence:
+    fact = message(
+        "evidence.resilience-shared",
+        having=len({app.name for place in shared for app in place.readers}),
+        count=count,
+        places=listed(place.name for place in shared),
+    )
+    return point(shared[0].name, fact, -SET_ONCE, "kubectl get configmaps --all-namespaces -o yaml")
 
 
 def _told(following: Following, weight: float) -> Evidence:

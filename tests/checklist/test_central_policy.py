@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
 from mesh_probe.checklist.central_policy import QUESTION
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Edge, Latency, Node, Route
+from mesh_probe.model import ConfigMap, ConfigUse, Edge, Latency, Node, Route
 from tests.builders import Thing, app, apps, asked, cluster, facts, outline, setting
 
 
@@ -89,6 +91,150 @@ def test_keys_are_alike_by_their_last_words(one: str, other: str, *, disagree: b
     answer = asked(QUESTION, cluster(*three, *apps(6)))
 
     assert (answer.evidence[0].fact.id == "evidence.policy-timeout") == disagree
+
+
+def reading(name: str, config_map: str, **more: Any) -> list[Thing]:
+    return app(name, config=(ConfigUse(config_map, "envFrom"),), **more)
+
+
+def defaults(name: str, value: str = "2s", namespace: str = "shop") -> ConfigMap:
+    return ConfigMap(namespace, name, settings=(setting("timeout", "HTTP_CLIENT_TIMEOUT", value),))
+
+
+def test_one_config_map_that_all_read_is_one_place_already() -> None:
+    many = [t for n in range(12) for t in reading(f"r-{n}", "client-defaults")]
+
+    answer = asked(QUESTION, cluster(*many, defaults("client-defaults")))
+
+    assert (answer.status, facts(answer)) == ("no", [("policy-shared", "no")])
+    assert answer.because.id == "central-policy.shared"
+    assert answer.because.parameters == {
+        "count": 12,
+        "places": "ConfigMap shop/client-defaults",
+        "subjects": "timeout",
+    }
+    assert answer.evidence[0].check == "kubectl -n shop get configmap client-defaults -o yaml"
+    assert answer.measure is not None
+    assert answer.measure.value == 0
+
+
+def test_two_keys_of_one_config_map_do_not_disagree() -> None:
+    both = ConfigMap(
+        "shop",
+        "defaults",
+        settings=(
+            setting("timeout", "ORDERS_CLIENT_TIMEOUT", "2s"),
+            setting("timeout", "SEARCH_CLIENT_TIMEOUT", "9s"),
+        ),
+    )
+    many = [t for n in range(12) for t in reading(f"r-{n}", "defaults")]
+
+    assert facts(asked(QUESTION, cluster(*many, both))) == [("policy-shared", "no")]
+
+
+def test_a_config_map_of_each_service_is_scattered() -> None:
+    each = [
+        t
+        for n, wait in enumerate(("1s", "5s", "30s"))
+        for t in (*reading(f"r-{n}", f"r-{n}-config"), defaults(f"r-{n}-config", wait))
+    ]
+
+    answer = asked(QUESTION, cluster(*each, *apps(8)))
+
+    assert (answer.status, facts(answer)) == ("yes", [("policy-timeout", "yes")])
+
+
+def test_a_service_and_its_worker_that_read_one_config_map_are_one() -> None:
+    pairs = [
+        t
+        for n in range(2)
+        for t in (
+            *reading(f"r-{n}", f"r-{n}-config"),
+            *reading(f"r-{n}-worker", f"r-{n}-config"),
+            defaults(f"r-{n}-config", f"{n}s"),
+        )
+    ]
+
+    answer = asked(QUESTION, cluster(*pairs, *apps(8)))
+
+    assert (answer.evidence, answer.because.id) == ((), "central-policy.unseen")
+
+
+def test_exceptions_from_the_default_in_several_services_are_scattered_again() -> None:
+    many = [t for n in range(8) for t in reading(f"r-{n}", "defaults")]
+    own = [
+        t
+        for n, wait in enumerate(("1s", "5s", "30s"))
+        for t in reading(
+            f"o-{n}", "defaults", settings=(setting("timeout", "HTTP_CLIENT_TIMEOUT", wait),)
+        )
+    ]
+
+    answer = asked(QUESTION, cluster(*many, *own, defaults("defaults")))
+
+    assert (answer.status, facts(answer)) == (
+        "yes",
+        [("policy-timeout", "yes"), ("policy-shared", None)],
+    )
+    assert answer.because.parameters["setting"] == 3
+
+
+def test_stages_that_each_have_their_defaults_have_one_place_each() -> None:
+    stages = [
+        t
+        for stage, wait in (("dev", "9s"), ("test", "5s"), ("prod", "2s"))
+        for t in (
+            *(
+                t
+                for n in range(10)
+                for t in app(f"r-{n}", stage, config=(ConfigUse("defaults", "envFrom"),))
+            ),
+            defaults("defaults", wait, stage),
+        )
+    ]
+
+    answer = asked(QUESTION, cluster(*stages))
+
+    assert (answer.status, facts(answer)) == ("no", [("policy-shared", "no")])
+
+
+def test_a_default_of_each_of_several_teams_is_not_one_place() -> None:
+    teams = [
+        t
+        for team in range(3)
+        for t in (
+            *(t for n in range(4) for t in reading(f"r-{team}-{n}", f"team-{team}")),
+            defaults(f"team-{team}"),
+        )
+    ]
+
+    answer = asked(QUESTION, cluster(*teams))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("policy-shared", None)])
+
+
+def test_one_place_is_no_no_where_other_places_may_be_hidden() -> None:
+    many = [t for n in range(12) for t in reading(f"r-{n}", "defaults")]
+
+    answer = asked(QUESTION, cluster(*many, defaults("defaults"), partial=["ConfigMap"]))
+
+    assert answer.status == "unknown"
+
+
+def test_what_a_mesh_holds_is_told_as_such() -> None:
+    rules = [outline("DestinationRule", name) for name in ("cart", "stock", "web")]
+    routes = [
+        Route("HTTPRoute", "shop", name, settings=(setting("timeout", "request", "9s"),))
+        for name in ("cart", "stock", "web")
+    ]
+
+    in_mesh = asked(QUESTION, cluster(*apps(12), *rules))
+    in_routes = asked(QUESTION, cluster(*apps(12), *routes))
+    beside = asked(QUESTION, cluster(*apps(12), *rules, *three("1s", "5s", "30s")))
+
+    assert (in_mesh.status, in_mesh.because.id) == ("yes", "central-policy.in-mesh")
+    assert (in_routes.status, in_routes.because.id) == ("yes", "central-policy.in-routes")
+    assert (beside.status, beside.because.id) == ("yes", "central-policy.yes")
 
 
 def test_policies_in_routes_of_several_services_are_a_reason() -> None:

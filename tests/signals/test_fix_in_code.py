@@ -5,7 +5,7 @@ import msgspec
 
 from mesh_probe.episodes import Episode, IncidentHistory
 from mesh_probe.graph.build import build
-from mesh_probe.model import CodeTree, Library, Peer
+from mesh_probe.model import CodeTree, ConfigMap, ConfigUse, Library, Peer
 from mesh_probe.question import Answer, conclude
 from mesh_probe.signals.fix_in_code import SIGNAL
 from mesh_probe.snapshot import Snapshot
@@ -116,6 +116,39 @@ def test_few_settings_are_a_no() -> None:
     assert answer.status == "no"
     assert answer.measure is not None
     assert (answer.measure.value, answer.measure.threshold) == (0.25, 0.5)
+
+
+def defaults_of_all(count: int) -> list[Thing]:
+    once = ConfigMap(
+        "shop", "defaults", settings=(setting("timeout", "HTTP_CLIENT_TIMEOUT", "2s"),)
+    )
+    use = (ConfigUse("defaults", "envFrom"),)
+    return [once, *(thing for n in range(count) for thing in app(f"r-{n}", config=use))]
+
+
+def test_one_default_for_all_is_no_habit() -> None:
+    answer = judged(cluster(*defaults_of_all(4)))
+
+    assert (answer.status, facts(answer)) == ("no", [("resilience-shared", "no")])
+    assert answer.evidence[0].fact.parameters == {
+        "having": 4,
+        "count": 4,
+        "places": "ConfigMap shop/defaults",
+    }
+    assert answer.measure is not None
+    assert answer.measure.value == 0
+
+
+def test_settings_of_their_own_beside_a_default_for_all_count() -> None:
+    answer = judged(cluster(*defaults_of_all(3), *resilient("a", "b", "c")))
+
+    assert (answer.status, facts(answer)) == ("unknown", [("resilience-settings", "yes")])
+
+
+def test_one_default_for_all_is_no_no_where_more_may_be_hidden() -> None:
+    answer = judged(cluster(*defaults_of_all(4), hidden=["StatefulSet"]))
+
+    assert (answer.status, answer.because.id) == ("unknown", "fix-in-code.hidden")
 
 
 def test_few_settings_seen_are_not_few_when_config_maps_are_hidden() -> None:
