@@ -61,8 +61,9 @@ def headline(assessment: Assessment) -> Message:
 def ruling(assessment: Assessment) -> Message:
     """The verdict in one sentence, with its probability and the count against the threshold."""
     verdict = assessment.verdict
+    there = verdict.outcome == "consider" and assessment.cluster.mesh
     return message(
-        f"heading.{verdict.outcome}",
+        "heading.consider.there" if there else f"heading.{verdict.outcome}",
         yes=verdict.yes,
         unknown=verdict.unknown,
         questions=len(assessment.answers),
