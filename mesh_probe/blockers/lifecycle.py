@@ -63,14 +63,11 @@ def _not_ready(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Of what is called: a pod without probe counts as ready as soon as it runs."""
     called_by = callers(graph)
     for candidate in candidates(snapshot, graph):
+        clients = called_by.get(candidate.node.id)
+        if not clients or not candidate.node.services or candidate.workload.kind in BATCH:
+            continue
         own = [container for container in candidate.workload.containers if not container.init]
-        clients = called_by.get(candidate.node.id, ())
-        if (
-            clients
-            and candidate.node.services
-            and candidate.workload.kind not in BATCH
-            and not any(container.readiness_probe for container in own)
-        ):
+        if not any(container.readiness_probe for container in own):
             yield candidate.hit(clients=listed(clients))
 
 

@@ -113,14 +113,17 @@ def _not_opaque(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             yield front.hit(ports=_numbers(ports), clients=_clients(front, called_by))
 
 
-def _waited_for(front: Front, products: frozenset[str] = _SERVER_FIRST) -> Iterator[ServicePort]:
+def _waited_for(front: Front, products: frozenset[str] = _SERVER_FIRST) -> list[ServicePort]:
     """Ports of a Service on which the client may send nothing at first."""
-    speaks_first = any(one.workload.product in products for one in front.behind)
-    for port in front.service.ports:
-        if port.protocol != "TCP" or port.name in WATCHED or port.port in _CLIENT_FIRST_PORTS:
-            continue
-        if speaks_first or _is_server_first(port):
-            yield port
+    speaks_first = not products.isdisjoint([one.workload.product for one in front.behind])
+    return [
+        port
+        for port in front.service.ports
+        if (speaks_first or _is_server_first(port))
+        and port.protocol == "TCP"
+        and port.name not in WATCHED
+        and port.port not in _CLIENT_FIRST_PORTS
+    ]
 
 
 def _is_server_first(port: ServicePort) -> bool:
@@ -153,6 +156,8 @@ def _own_tls(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
         ports = [port for port in front.service.ports if port.name not in WATCHED]
         nothing_else = all(_family(port) == "tls" for port in ports)
         by = called.get(f"{front.service.namespace}/{front.service.name}", {})
+        if not by and not nothing_else:
+            continue
         clients: set[str] = set()
         encrypted = []
         for port in ports:

@@ -33,10 +33,12 @@ def _headless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Before applications that are called: nobody shifts the traffic of a database."""
     called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph)):
+        if "None" not in front.service.cluster_ips:
+            continue
         clients = {client for node in front.nodes for client in called_by.get(node, ())}
         # A Service beside it that has an address is what clients of all pods would call.
         beside = {name for one in front.behind for name in one.node.services}
-        if clients and "None" in front.service.cluster_ips and len(beside) == 1:
+        if clients and len(beside) == 1:
             yield front.hit(clients=listed(sorted(clients)))
 
 
@@ -45,15 +47,17 @@ def _nameless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     called_by = callers(graph)
     for candidate in candidates(snapshot, graph):
         workload = candidate.workload
-        ports = {
-            str(port.port): None
+        clients = called_by.get(candidate.node.id)
+        if candidate.node.services or not clients or workload.kind in BATCH:
+            continue
+        ports = dict.fromkeys(
+            str(port.port)
             for container in workload.containers
             if not container.init
             for port in container.ports
             if port.name not in WATCHED
-        }
-        clients = called_by.get(candidate.node.id)
-        if ports and clients and not candidate.node.services and workload.kind not in BATCH:
+        )
+        if ports:
             yield candidate.hit(ports=listed(ports), clients=listed(clients))
 
 
