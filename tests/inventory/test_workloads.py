@@ -41,8 +41,9 @@ def test_a_deployment_is_read_whole() -> None:
         "serviceAccountName": "web-sa",
         "priorityClassName": "high",
         "hostNetwork": True,
+        "securityContext": {"runAsUser": 1000, "fsGroup": 2000},
         "initContainers": [
-            {"name": "migrate", "image": "m:1"},
+            {"name": "migrate", "image": "m:1", "securityContext": {"runAsUser": 0}},
             {"name": "proxy", "restartPolicy": "Always"},
         ],
     }
@@ -65,8 +66,8 @@ def test_a_deployment_is_read_whole() -> None:
         annotations={"sidecar.istio.io/inject": "true"},
         replicas=2,
         containers=(
-            Container("migrate", "m:1", init=True),
-            Container("proxy"),
+            Container("migrate", "m:1", init=True, run_as_user=0),
+            Container("proxy", run_as_user=1000),
             Container(
                 "app",
                 "web:1",
@@ -77,6 +78,7 @@ def test_a_deployment_is_read_whole() -> None:
                 memory_limit_bytes=2**31,
                 readiness_probe="http",
                 liveness_probe="exec",
+                run_as_user=1000,
             ),
         ),
         service_account="web-sa",

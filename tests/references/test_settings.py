@@ -24,6 +24,9 @@ from mesh_probe.references import settings
         ("DB_SSLMODE", "require", True, "tls"),
         ("kafka.security.protocol", "SASL_PLAINTEXT", False, "tls"),
         ("USE_TLS", "yes", True, "tls"),
+        ("cni-exclusive", "true", True, "network"),
+        ("bpf-lb-sock-hostns-only", "false", False, "network"),
+        ("enable-bpf-masquerade", "true", True, "network"),
     ],
 )
 def test_a_listed_key_keeps_its_value(
@@ -47,6 +50,8 @@ def test_a_listed_key_keeps_its_value(
         ("HTTP_TIMEOUT", None),
         ("HTTP_TIMEOUT", ["1s"]),
         ("FEATURE_SET", "hunter2"),
+        ("cni-exclusive-path", "true"),
+        ("kube-proxy-replacement", "strict"),
         ("", "1"),
     ],
 )
