@@ -1,7 +1,9 @@
 """Does finding the cause of a failure take 30 minutes or more on average?
 
-Prometheus knows when alerts fired and ended, not when somebody understood why: an incident's length
-is what finding its cause took at most. So short incidents say no, and long ones at most a weak yes.
+Prometheus knows when alerts fired and ended, not when somebody understood why: from the first alert
+that fired to the end of the incident is what finding its cause took at most. So short incidents say
+no, and long ones at most a weak yes, the weaker the more of the calls are measured: where each call
+shows its latency, whoever looks sees which one is slow, and the rest of the time goes into mending.
 Few incidents say nothing: lengths are so uneven that a mean of fewer than ten means nothing
 (Davidovic 2021, "Incident Metrics in SRE").
 """
@@ -9,13 +11,16 @@ Few incidents say nothing: lengths are so uneven that a mean of fewer than ten m
 import statistics
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from mesh_probe.graph import CallGraph
-from mesh_probe.graph.shape import reach_by_entry
+from mesh_probe.graph.shape import application_services, reach_by_entry
 from mesh_probe.incidents import Incident, incidents
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence
 from mesh_probe.question import Measure, Opinion, Question, Threshold, graph_again, point
 from mesh_probe.snapshot import Snapshot
+from mesh_probe.sources import SOURCES
 from mesh_probe.text import Message, message
 
 TIME = Threshold("diagnosis-time", 1800, "seconds")
@@ -27,12 +32,21 @@ ENOUGH = Threshold("incidents-for-a-mean", 10, "incidents")
 SHORT = 1.5
 """Log-odds against, of incidents that are over on average before the limit."""
 
-LONG, VERY_LONG = 0.65, 0.9
-"""Log-odds of a mean length at the limit, and of one at twice the limit or beyond."""
+LONG, VERY_LONG = 0.65, 1.05
+"""Log-odds of a mean length at the limit, and of one at twice the limit or beyond; our own, as are
+those below. With `MEASURED` calls a mean below twice the limit stays open."""
 
 TRACED = 0.1
-"""Log-odds against of tracing or metrics for each call, and for where there are none: both change
+"""Log-odds against of tracing or metrics for some calls, and for where there are none: both change
 how long it takes, neither tells it."""
+
+MEASURED = 0.4
+"""Log-odds against, where most calls between applications are seen with their latency, or may be
+by what could not be read."""
+
+MOST, PART = 0.75, 0.5
+"""Share of the known calls between applications that are most of them, and of the application
+services that have to take part in them."""
 
 WIDE = 0.1
 """Log-odds of requests that touch so many services that a fault may sit in any of them."""
@@ -45,11 +59,14 @@ STATE = timedelta(days=1)
 
 TRACING = ("jaeger", "tempo", "opentelemetry")
 
+_AT_THE_EDGE = frozenset(source.id for source in SOURCES if source.tier == "ingress")
+"""Sources that see how requests come in, and nothing behind that."""
+
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """The mean length of the incidents that are over, with what makes looking easier or harder."""
     limit, enough = TIME.of(snapshot), ENOUGH.of(snapshot)
-    lengths = _lengths(incidents(snapshot, graph).episodes)
+    lengths = _lengths(incidents(snapshot, graph).episodes, snapshot)
     if not lengths:
         return Opinion(
             measure=Measure("time-to-cause", None, "seconds", limit),
@@ -75,9 +92,18 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
 _CHECK = "max_over_time(ALERTS_FOR_STATE[30d])"
 
 
-def _lengths(found: tuple[Incident, ...]) -> list[float]:
-    """In seconds, of those that are over and were no lasting state."""
-    ended = [one.end_at - one.start_at for one in found if one.end_at is not None]
+def _lengths(found: tuple[Incident, ...], snapshot: Snapshot) -> list[float]:
+    """In seconds, of those that are over and were no lasting state.
+
+    Of one that was there when the history begins it is not known when it was first told.
+    """
+    history = snapshot.incidents
+    since = snapshot.taken_at - timedelta(seconds=history.span_seconds if history else 0)
+    ended = [
+        one.end_at - (one.firing_at if one.start_at >= since else one.start_at)
+        for one in found
+        if one.end_at is not None
+    ]
     return sorted(length.total_seconds() for length in ended if length < STATE)
 
 
@@ -94,24 +120,40 @@ def _told(lengths: list[float], mean: float, limit: float) -> Message:
 
 def _circumstances(snapshot: Snapshot, graph: CallGraph, *, counts: bool) -> list[Evidence]:
     """They weigh only where incidents are long: short ones show that looking is quick anyway."""
-    found = []
-    objects, telemetry = snapshot.objects, snapshot.telemetry
-    tracing = sorted({w.product for w in objects.workloads if w.product in TRACING})
-    edges = [source.source for source in telemetry.sources if source.state in ("read", "partial")]
-    known = [*(product for product in tracing if product), *edges]
-    if known:
-        fact = message("evidence.calls-traced", sources=", ".join(known))
-        weight = -TRACED if counts else 0.0
-        found.append(point("cluster", fact, weight, "mesh-probe doctor"))
-    elif not objects.hidden(*WORKLOAD_KINDS):
-        fact = message("evidence.calls-not-traced")
-        found.append(point("cluster", fact, TRACED if counts else 0.0, "mesh-probe doctor"))
+    looking, measured = _looking(snapshot, graph)
+    found = [looking] if looking else []
     reach = reach_by_entry(graph)
     widest = max(reach, key=lambda entry: (reach[entry], entry), default=None)
     if widest is not None and reach[widest] >= WIDE_FROM:
         fact = message("evidence.fault-reach", entry=widest, services=reach[widest])
-        found.append(point(widest, fact, WIDE if counts else 0.0, graph_again(snapshot)))
-    return found
+        weight = 0.0 if measured else WIDE
+        found.append(point(widest, fact, weight, graph_again(snapshot)))
+    return found if counts else [replace(piece, points=None, weight=0.0) for piece in found]
+
+
+def _looking(snapshot: Snapshot, graph: CallGraph) -> tuple[Evidence | None, bool]:
+    """How well one can see where requests lose their time, and whether of most calls perhaps."""
+    objects = snapshot.objects
+    edges = [graph.edges[pair] for pair in graph.applications.edges]
+    timed = [edge for edge in edges if edge.latency and edge.latency.p50_seconds is not None]
+    services = {node.id for node in application_services(graph)}
+    partners = {node for edge in timed for node in (edge.client, edge.server)} & services
+    if edges and len(timed) >= MOST * len(edges) and len(partners) >= PART * len(services):
+        fact = message("evidence.calls-measured", timed=len(timed), calls=len(edges))
+        return point("call graph", fact, -MEASURED, graph_again(snapshot), "call graph"), True
+    behind = [s for s in snapshot.telemetry.sources if s.source not in _AT_THE_EDGE]
+    if unread := sorted(s.source for s in behind if s.state in ("partial", "unreadable")):
+        fact = message("evidence.calls-unread", sources=", ".join(unread))
+        return point("cluster", fact, -MEASURED, "mesh-probe doctor"), True
+    known = sorted({w.product for w in objects.workloads if w.product in TRACING and w.product})
+    known += [source.source for source in behind if source.state == "read"]
+    if known:
+        fact = message("evidence.calls-traced", sources=", ".join(known))
+        return point("cluster", fact, -TRACED, "mesh-probe doctor"), False
+    if objects.hidden(*WORKLOAD_KINDS):
+        return None, False
+    fact = message("evidence.calls-not-traced")
+    return point("cluster", fact, TRACED, "mesh-probe doctor"), False
 
 
 QUESTION = Question("diagnosis-time", 4, "need", ask, axis="observation", thresholds=(TIME, ENOUGH))

@@ -22,6 +22,9 @@ class Incident(Noun):
     """Alerts of one cause, as far as can be told."""
 
     start_at: datetime
+    """When the condition of the first of its alerts became true."""
+    firing_at: datetime
+    """When the first of them was seen to fire: before that nobody was told."""
     end_at: datetime | None
     """None where it was not over when the snapshot was taken."""
     alerts: tuple[str, ...]
@@ -90,6 +93,7 @@ def _incident(
     blamed = blame.blamed(hops)
     return Incident(
         start_at=group[0].episode.start_at,
+        firing_at=min(alarm.episode.firing_at for alarm in group),
         end_at=None if None in ends else max(end for end in ends if end is not None),
         alerts=tuple(sorted({alarm.episode.alert for alarm in group})),
         services=tuple(services),

@@ -442,6 +442,7 @@ def incidents() -> Incidents:
         start_at = NOON - timedelta(days=days)
         return Incident(
             start_at,
+            start_at,
             None if days < 1 else start_at + timedelta(minutes=42),
             ("CartErrors", alert),
             ("shop/cart", "shop/web"),
@@ -615,6 +616,7 @@ def hostile() -> Assessment:
             on_the_wire=len(pairs),
             episodes=tuple(
                 Incident(
+                    NOON - timedelta(hours=number),
                     NOON - timedelta(hours=number),
                     NOON,
                     (name, other),
