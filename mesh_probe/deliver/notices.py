@@ -31,6 +31,7 @@ def notice(parcel: Parcel, link: str | None) -> dict[str, Any]:
         "services": summary.services,
         "edges": summary.edges,
         "findings": summary.finding_counts,
+        "blockers": summary.blocker_counts,
         "headline": parcel.headline,
         "because": list(parcel.reasons),
         "changes": list(parcel.changes),

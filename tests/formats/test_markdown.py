@@ -113,13 +113,16 @@ def test_what_is_in_the_way_is_told_by_mode_by_reason_and_one_by_one() -> None:
 
 | severity | what is in the way | objects | what to do |
 | --- | --- | --- | --- |
-| blocks | [Pods that run as the proxy's user](https://docs.example/example-user) | 1 object, 65% \
-of the calls (Istio sidecar, Linkerd): Deployment shop/cart | Run it as another user. |
-| needs care | [A cluster that is too old](https://docs.example/example-version) | the whole \
-cluster (every kind of mesh): The cluster runs 1.20. | Upgrade it first. |
-| needs care | [Ports with odd names](https://docs.example/example-port) | 4 objects, 98% of the \
-calls (Istio sidecar, Istio ambient): Service shop/cart, Service shop/web, Service shop/pricing, …\
-; 1 more ignored | Name port 80 after its protocol. |
+| blocks | [Pods that run as the proxy's user](https://docs.example/example-user) \
+(`example-user`) | 1 object, 65% of the calls (Istio sidecar, Linkerd): \
+Deployment shop/cart | Run it as another user. |
+| needs care | [A cluster that is too old](https://docs.example/example-version) \
+(`example-version`) | the whole cluster (every kind of mesh): \
+The cluster runs 1.20. | Upgrade it first. |
+| needs care | [Ports with odd names](https://docs.example/example-port) \
+(`example-port`) | 4 objects, 98% of the calls (Istio sidecar, Istio ambient): \
+Service shop/cart, Service shop/web, Service shop/pricing, …; 1 more ignored | \
+Name port 80 after its protocol. |
 
 <details>
 <summary>In the way of a mesh: evidence (7)</summary>

@@ -28,7 +28,7 @@ def blockers(assessment: Assessment, words: Words) -> list[str]:
     rows = [
         [
             plain(severity_of(sort, words.wording)),
-            f"[{words.say(sort.title)}]({sort.reference})",
+            f"[{words.say(sort.title)}]({sort.reference}) ({code(sort.id)})",
             plain(standing_there(sort, words.wording)),
             words.say(sort.remedy),
         ]
