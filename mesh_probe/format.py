@@ -10,6 +10,7 @@ from mesh_probe.graph.latency import SlowPath
 from mesh_probe.incidents import Incident, on_the_wire
 from mesh_probe.mesh import Mesh
 from mesh_probe.model import Evidence, Finding, Gap, Noun
+from mesh_probe.outcome import Outcome
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure
 from mesh_probe.scores import Score
 from mesh_probe.sheet import Sheet
@@ -72,6 +73,12 @@ def ruling(assessment: Assessment) -> Message:
         signals=sum(signal.status == "yes" for signal in assessment.signals),
         known_signals=len(assessment.signals),
     )
+
+
+def outcome_label(outcome: Outcome, assessment: Assessment) -> str:
+    """The id of what an outcome is called; where a mesh is there, none is to be considered."""
+    there = outcome == "consider" and assessment.cluster.mesh
+    return "label.consider.there" if there else f"label.{outcome}"
 
 
 def position(assessment: Assessment) -> list[Message]:

@@ -1,11 +1,14 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 import mesh_probe
+from mesh_probe.assessment import assess
 from mesh_probe.format import (
+    Look,
     about_incidents,
     amount,
     blamed_first,
@@ -17,11 +20,15 @@ from mesh_probe.format import (
     row,
     way,
 )
+from mesh_probe.formats import REPORT_FORMATS, SHEET_FORMATS
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.incidents import Incidents
 from mesh_probe.question import Measure
+from mesh_probe.sheets import record
+from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording, catalogue
 from tests.formats.examples import incidents, rich
+from tests.scenarios.meshes import istio_ambient, istio_sidecars, linkerd
 
 PACKAGE = Path(mesh_probe.__file__).parent
 UNIT = re.compile(r'Measure\(\s*"[^"]+",[^"]*"([a-z-]+)"')
@@ -163,3 +170,15 @@ def test_what_the_count_of_incidents_rests_on_is_said() -> None:
         " nothing.",
         "Left out, as they always fire or nobody need act on them: InfoInhibitor, Watchdog.",
     ]
+
+
+@pytest.mark.parametrize("scenario", [istio_sidecars, istio_ambient, linkerd])
+def test_where_a_mesh_is_there_nothing_is_said_to_be_worth_considering(
+    scenario: Callable[[], Snapshot],
+) -> None:
+    assessment, wording = assess(scenario()), Wording("en")
+    sheet = SHEET_FORMATS["markdown"](record.sheet(assessment, wording), wording, Look())
+    reports = [REPORT_FORMATS[f](assessment, wording, Look()) for f in ("terminal", "markdown")]
+
+    assert not [text for text in (sheet, *reports) if "considering" in text]
+    assert assessment.verdict.outcome in ("consider", "undecided")

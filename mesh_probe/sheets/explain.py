@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.format import critical_hop, measured, strongest_first, sureness
+from mesh_probe.format import critical_hop, measured, outcome_label, strongest_first, sureness
 from mesh_probe.graph.shape import path_between
 from mesh_probe.model import Declaration, Edge, Evidence, Finding
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure, Question, Signal, Threshold
@@ -197,7 +197,9 @@ def _changes(answer: Answer, assessment: Assessment, wording: Wording) -> Iterat
     yield message(f"{answer.id}.settle")
     swings = [s for s in assessment.verdict.swing if s.id == answer.id]
     for swing in swings:
-        yield message("explain.swing", outcome=wording.text(f"label.{swing.would_become}"))
+        yield message(
+            "explain.swing", outcome=wording.text(outcome_label(swing.would_become, assessment))
+        )
     if not swings:
         yield message("explain.no-swing")
 

@@ -12,6 +12,7 @@ from mesh_probe.format import (
     headline,
     incidents_in_short,
     measured,
+    outcome_label,
     position,
     worst_pain,
 )
@@ -106,10 +107,11 @@ def _open(assessment: Assessment, wording: Wording) -> Table:
 
 
 def _changes(assessment: Assessment, wording: Wording) -> Table:
-    rows = (
-        (wording.text(f"label.{swing.id}"), wording.text(f"label.{swing.would_become}"))
+    changes = (
+        (f"label.{swing.id}", outcome_label(swing.would_become, assessment))
         for swing in assessment.verdict.swing
     )
+    rows = ((wording.text(rule), wording.text(outcome)) for rule, outcome in changes)
     return Table(("record.if", "record.then"), tuple(rows))
 
 

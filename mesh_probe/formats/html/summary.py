@@ -10,6 +10,7 @@ from mesh_probe.format import (
     incidents_in_short,
     moment,
     odds,
+    outcome_label,
     position,
     reasons,
     sum_in_words,
@@ -45,7 +46,7 @@ def section(assessment: Assessment, words: Words) -> Markup:
         class_=f"verdict outcome-{verdict.outcome}",
     )
     columns = (
-        (_distribution(verdict, words), _swing(verdict, words)),
+        (_distribution(verdict, words), _swing(assessment, words)),
         (_pains(verdict, words), _why(assessment, words)),
         (_signals(assessment, words), _incidents(assessment, words), _gaps(assessment, words)),
     )
@@ -220,7 +221,8 @@ def _why(assessment: Assessment, words: Words) -> Markup | None:
     return card(words.text("heading.why"), tag("ul", why)) if why else None
 
 
-def _swing(verdict: Verdict, words: Words) -> Markup | None:
+def _swing(assessment: Assessment, words: Words) -> Markup | None:
+    verdict = assessment.verdict
     if not verdict.swing:
         return None
     groups = []
@@ -228,7 +230,7 @@ def _swing(verdict: Verdict, words: Words) -> Markup | None:
         groups += [
             tag(
                 "h3",
-                words.these(_towards(outcome, words)),
+                words.these(_towards(outcome_label(outcome, assessment), words)),
             ),
             tag("ul", _settling(verdict, outcome, words), class_="swings"),
         ]
@@ -240,8 +242,8 @@ def _swing(verdict: Verdict, words: Words) -> Markup | None:
     )
 
 
-def _towards(outcome: str, words: Words) -> dict[str, str]:
-    name = message(f"label.{outcome}")
+def _towards(label: str, words: Words) -> dict[str, str]:
+    name = message(label)
     return {
         language: wording.text("label.would-become", outcome=wording.say(name))
         for language, wording in words.wordings.items()

@@ -19,6 +19,7 @@ from mesh_probe.format import (
     measured,
     moment,
     odds,
+    outcome_label,
     p99_band,
     position,
     reasons,
@@ -94,7 +95,7 @@ def _swing(assessment: Assessment, words: Words) -> list[str]:
     rows = [
         [
             words.text(f"label.{swing.id}"),
-            words.text(f"label.{swing.would_become}"),
+            words.text(outcome_label(swing.would_become, assessment)),
             words.say(swing.settle),
         ]
         for swing in assessment.verdict.swing

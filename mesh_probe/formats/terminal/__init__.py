@@ -21,6 +21,7 @@ from mesh_probe.format import (
     measured,
     moment,
     odds,
+    outcome_label,
     p99_band,
     position,
     reasons,
@@ -116,7 +117,9 @@ def _swing(assessment: Assessment, page: Page) -> list[str]:
     swings = assessment.verdict.swing
     lines = []
     for outcome in dict.fromkeys(swing.would_become for swing in swings[:MOST_LISTED]):
-        lines.append(page.text("label.would-become", outcome=page.text(f"label.{outcome}")))
+        lines.append(
+            page.text("label.would-become", outcome=page.text(outcome_label(outcome, assessment)))
+        )
         lines += page.bullets(
             (Line(page.text(f"label.{swing.id}")), Line(page.say(swing.settle), dim=True))
             for swing in swings[:MOST_LISTED]
@@ -221,7 +224,7 @@ def _blockers(assessment: Assessment, page: Page) -> list[str]:
                 )
             ],
             [
-                Line(page.say(sort.title), bold=True),
+                Line(f"{page.say(sort.title)} ({sort.id})", bold=True),
                 Line(visible(standing_there(sort, page.wording))),
                 Line(page.say(sort.remedy), dim=True),
             ],
