@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from shlex import quote
 
 from mesh_probe.blocker import CLUSTER, MODES, Check, Hit
-from mesh_probe.blockers.candidates import EVERY, Candidate, candidates, nodes_of
+from mesh_probe.blockers.candidates import EVERY, WATCHED, Candidate, candidates, nodes_of
 from mesh_probe.blockers.ground import cilium
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS, called, command
@@ -110,7 +110,7 @@ def _shut(snapshot: Snapshot, graph: CallGraph, wanted: frozenset[int]) -> Itera
     """Policies that let callers in by port, and not by the one that a mesh's calls arrive at.
 
     A port that some policy opens for the same pods is taken to be open to the same callers; what
-    nothing may call at all loses nothing.
+    nothing may call at all loses nothing, nor does who comes from outside to watch.
     """
     policies = [policy for policy in _policies(snapshot) if policy.ingress is not None]
     selected = _Selected(snapshot, graph, policies)
@@ -120,20 +120,36 @@ def _shut(snapshot: Snapshot, graph: CallGraph, wanted: frozenset[int]) -> Itera
             if rule.passes(wanted) and (rule.ports or not rule.peers):
                 opened |= selected.by(policy)
     for policy in policies:
-        ports = [
-            str(port)
+        shut = [
+            port
             for rule in policy.ingress or ()
             if not rule.passes(wanted)
             for port, _ in rule.ports
         ]
-        touched = selected.of(selected.by(policy) - opened) if ports else ()
-        if touched and not policy.partly_read:
+        touched = selected.of(selected.by(policy) - opened) if shut else ()
+        watching = {port for candidate in touched for port in _watching(candidate)}
+        ports = [str(port) for port in shut if port not in watching]
+        if ports and touched and not policy.partly_read:
             yield Hit(
                 called(_KIND, policy.home, policy.outline.name),
                 {"ports": listed(dict.fromkeys(ports)), "count": len(touched)},
                 nodes_of(touched),
                 command(_KIND, policy.home, policy.outline.name),
             )
+
+
+def _watching(candidate: Candidate) -> Iterator[int | str]:
+    """Names and numbers of the ports that are for watching it alone."""
+    yield from WATCHED
+    scraped = candidate.workload.annotations.get("prometheus.io/port", "")
+    if scraped.isdigit() and len(_numbers(candidate)) > 1:
+        yield int(scraped)
+    for container in candidate.workload.containers:
+        yield from (port.port for port in container.ports if port.name in WATCHED)
+
+
+def _numbers(candidate: Candidate) -> set[int]:
+    return {port.port for container in candidate.workload.containers for port in container.ports}
 
 
 def _istiod_shut(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:

@@ -57,7 +57,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "linkerd-user-taken",
-        "error",
+        "warning",
         ("linkerd",),
         "https://linkerd.io/2/features/cni/#allowing-initcontainer-networking",
         _as_linkerd,

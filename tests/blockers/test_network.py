@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.blockers.found import cluster, hits, policy, said
+from tests.blockers.found import cluster, container, hits, policy, said
 from tests.scenarios.world import Doc, app, config_map, workload
 
 WEB = {"matchLabels": {"app": "web"}}
@@ -73,6 +73,25 @@ class TestIngress:
         nobody = cluster(*app("shop", "web"), lets_in("deny", selects={}))
 
         assert said(check_id, by_caller) == said(check_id, nobody) == {}
+
+    def test_who_watches_comes_from_outside_anyway(self, check_id: str, port: int) -> None:
+        watched = [{"containerPort": 8080}, {"containerPort": 9090, "name": "metrics"}]
+        web, front = app("shop", "web", pod_annotations={"prometheus.io/port": "8081"})
+        container(web, ports=[*watched, {"containerPort": 8081}])
+        scraped = [{"port": 9090}, {"port": "metrics"}, {"port": 8081}]
+
+        assert said(check_id, cluster(web, front, lets_in("scrape", {"ports": scraped}))) == {}
+        both = lets_in("web", {"ports": [*scraped, {"port": 8080}]})
+        assert said(check_id, cluster(web, front, both)) == {
+            "NetworkPolicy shop/web": {"ports": "8080", "count": 1}
+        }
+
+    def test_a_programs_only_port_is_for_more_than_watching(self, check_id: str, port: int) -> None:
+        web, front = app("shop", "web", pod_annotations={"prometheus.io/port": "8080"})
+
+        seen = cluster(web, front, lets_in("web", {"ports": [{"port": 8080}]}))
+
+        assert list(said(check_id, seen)) == ["NetworkPolicy shop/web"]
 
     def test_policies_for_nothing_a_mesh_takes_in_are_passed_over(
         self, check_id: str, port: int
