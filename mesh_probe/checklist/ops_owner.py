@@ -1,13 +1,16 @@
 """Is there a dedicated operations team or owner?
 
 People are not in a cluster; traces of organised work are. Each kind of trace counts once and
-little, so that the answer never becomes sure of what only people know. Where every place that would
-show one could be read and none does, it is no, and just so: providers give rights to people outside
-the cluster. Alertmanager's own configuration, where on-call duty would show best, is kept in a
-Secret and is not read.
+little, for where it is seen and against where it could have been and is not, so that the answer
+never becomes sure of what only people know. All that can speak against it together is just a no:
+providers give rights to people outside the cluster, pipelines outside of it deliver, and
+Alertmanager's own configuration, where on-call duty would show best, is kept in a Secret and is not
+read. So it is no only where each place that would show a trace could be read and none does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from mesh_probe.application import Application, applications, around, names, outlines
 from mesh_probe.graph import CallGraph
@@ -26,10 +29,17 @@ GROUP_BINDINGS = 0.5
 """Log-odds of rights given to groups of people: somebody decided who may change what."""
 
 USER_BINDINGS = 0.3
-"""Log-odds of rights given to single persons, where no group has any."""
+"""Log-odds of rights given to several single persons, where no group has any. A person alone weighs
+nothing: that may be the owner, or the one who is left."""
+
+NO_RIGHTS = 0.15
+"""Log-odds against, where nobody has any: providers give rights outside of the cluster too."""
 
 OWNER_LABELS, SOME_OWNER_LABELS = 0.5, 0.3
 """Log-odds of owners named on at least half of the applications, or on some."""
+
+NO_OWNER_LABELS = 0.2
+"""Log-odds against, of owners named on none: labels cost nothing where somebody keeps order."""
 
 ON_CALL, ALERT_RECEIVERS = 0.5, 0.4
 """Log-odds of AlertmanagerConfigs that page somebody, and of any others: alerts go to somebody in
@@ -38,14 +48,19 @@ particular."""
 OWN_ALERTS = 0.3
 """Log-odds of alert rules next to applications, beyond those that a monitoring chart brings."""
 
+NO_RECEIVERS, NO_OWN_ALERTS = 0.1, 0.1
+"""Log-odds against, of neither, where nothing runs that could keep them out of sight (`ALERTING`):
+little, for a service outside of the cluster may watch it."""
+
 GITOPS = 0.3
 """Log-odds of a delivery controller: somebody runs it."""
 
-FITTINGS = 0.1
-"""Log-odds of other fittings that somebody has to run: monitoring, a mesh, backups, policies."""
+NO_GITOPS = 0.1
+"""Log-odds against, of none: most teams deliver from a pipeline, which leaves no trace here."""
 
-NOTHING = 0.65
-"""Log-odds against, when all of these could be read and none is there: just enough for a no."""
+FITTINGS = 0.1
+"""Log-odds of other fittings that somebody has to run: monitoring, a mesh, backups, policies. Only
+beside other traces: whoever once installed a chart need not be in charge today."""
 
 OWNER_KEYS = (*sorted(OWNERS), "a8r.io/owner")
 """Labels and annotations that name an owner. The last: https://ambassadorlabs.github.io/k8s-for-humans"""
@@ -72,6 +87,9 @@ FITTED = MESH_PRODUCTS | {
     "victoria-metrics",
 }
 
+ALERTING = {"agent", "alertmanager", "grafana", "victoria-metrics"}
+"""Products that alert by what is set in themselves, where it is not read."""
+
 BUILT_IN = ("system:", "kubeadm:", "kubernetes-", "eks:", "aks:", "gke:")
 """How the groups and users begin that Kubernetes, kubeadm and the providers bind on clusters."""
 
@@ -93,18 +111,47 @@ _PAGING = (
     "spec.receivers[].victoropsConfigs[].apiKey.name",
 )
 
+_SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
+"""The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
+
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+_HOMES = (*WORKLOAD_KINDS, "Namespace")
+_OF_RECEIVERS = (*WORKLOAD_KINDS, "AlertmanagerConfig")
+_OF_ALERTS = (*WORKLOAD_KINDS, "PrometheusRule")
+_OF_GITOPS = (*WORKLOAD_KINDS, "CustomResourceDefinition")
+
 SIGNS = (
     Sign(
-        ("evidence.owner-labels",),
-        (*WORKLOAD_KINDS, "Namespace"),
-        yes=OWNER_LABELS,
-        no=-SOME_OWNER_LABELS,
+        ("evidence.group-bindings", "evidence.user-bindings"),
+        _BINDINGS,
+        yes=GROUP_BINDINGS,
+        no=NO_RIGHTS,
     ),
+    Sign(("evidence.owner-labels",), _HOMES, yes=OWNER_LABELS, no=NO_OWNER_LABELS),
+    Sign(
+        ("evidence.on-call", "evidence.alert-receivers"),
+        _OF_RECEIVERS,
+        yes=ON_CALL,
+        no=NO_RECEIVERS,
+    ),
+    Sign(
+        ("evidence.own-alerts",),
+        _OF_ALERTS,
+        yes=OWN_ALERTS,
+        no=NO_OWN_ALERTS,
+    ),
+    Sign(
+        ("evidence.gitops",),
+        _OF_GITOPS,
+        yes=GITOPS,
+        no=NO_GITOPS,
+    ),
+    Sign(("evidence.fittings",), PROBES, yes=FITTINGS),
 )
 
 
 def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
-    """Adds up the traces; none at all, with everything readable, is just a no."""
+    """Adds up the traces, and what is missing of them: of nothing at all, nothing is missing."""
     objects = snapshot.objects
     own = applications(snapshot, graph)
     evidence = (
@@ -112,20 +159,40 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         *_rights(objects),
         *_owners(objects, own),
         *_receivers(objects),
-        *_alerts(objects, own),
+        *_alerts(snapshot, own),
         *_gitops(objects),
-        *_fittings(objects, snapshot.telemetry),
     )
+    traces = {piece.fact.id for piece in evidence if piece.points == "yes"}
+    if traces:
+        evidence = (*evidence, *_fittings(objects, snapshot.telemetry))
+    elif not own:
+        evidence = ()
+    count = sum(piece.points == "yes" for piece in evidence)
     missing = [kind for kind in PROBES if not objects.saw(kind)]
-    nothing = not evidence and own and not missing
-    check = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
     return Opinion(
-        evidence=evidence or seen(["cluster"] * bool(nothing), "no-owner-traces", -NOTHING, check),
-        said={"traces": len(evidence)},
-        measure=Measure("traces-of-an-owner", len(evidence), "traces", None) if own else None,
-        reason=None if evidence or nothing else _unseen(objects, missing),
-        unread=unread(objects, SIGNS),
+        evidence=evidence,
+        said={"traces": count},
+        measure=Measure("traces-of-an-owner", count, "traces", None) if own else None,
+        reason=None if traces or (own and not missing) else _unseen(objects, missing),
+        unread=unread(objects, [_as_seen(sign, traces) for sign in SIGNS]),
     )
+
+
+def _as_seen(sign: Sign, traces: set[str]) -> Sign:
+    """What is hidden of a trace that was seen can at most show it to be less common."""
+    if traces.isdisjoint(sign.facts):
+        return sign
+    least = -SOME_OWNER_LABELS if "evidence.owner-labels" in sign.facts else None
+    return msgspec.structs.replace(sign, no=least)
+
+
+def _none_of(
+    objects: Objects, kinds: Iterable[str], fact: str, weight: float, check: str
+) -> tuple[Evidence, ...]:
+    """That a trace is missing, where all that would show it could be read."""
+    if not all(objects.saw(kind) for kind in kinds):
+        return ()
+    return (point("cluster", message(f"evidence.{fact}"), -weight, check),)
 
 
 def _unseen(objects: Objects, missing: list[str]) -> Message:
@@ -150,18 +217,21 @@ def _named(owners: Mapping[str, str]) -> tuple[Evidence, ...]:
 
 def _rights(objects: Objects) -> tuple[Evidence, ...]:
     """Bindings to groups of people, or else to single persons; these stay unnamed."""
-    bindings = outlines(objects, "RoleBinding", "ClusterRoleBinding")
+    bindings = outlines(objects, *_BINDINGS)
     groups = [(o, name) for o in bindings for name in _bound(o, "Group")]
     users = [(o, name) for o in bindings for name in _bound(o, "User")]
     if not (groups or users):
-        return ()
+        return _none_of(objects, _BINDINGS, "no-rights", NO_RIGHTS, _SHOW_BINDINGS)
     binding, _ = (groups or users)[0]
+    persons = len({name for _, name in users})
     if groups:
+        weight = GROUP_BINDINGS
         fact = message("evidence.group-bindings", groups=listed(sorted({n for _, n in groups})))
+    elif persons > 1:
+        weight, fact = USER_BINDINGS, message("evidence.user-bindings", count=persons)
     else:
-        fact = message("evidence.user-bindings", count=len({name for _, name in users}))
-    check = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
-    return (point(names([binding])[0], fact, GROUP_BINDINGS if groups else USER_BINDINGS, check),)
+        weight, fact = 0.0, message("evidence.lone-user-binding")
+    return (point(names([binding])[0], fact, weight, _SHOW_BINDINGS),)
 
 
 def _bound(binding: Outline, wanted: str) -> list[str]:
@@ -186,11 +256,13 @@ def _owners(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, .
             or by_namespace.get(app.workload.namespace)
         )
     }
+    if own and not owned:
+        return _none_of(objects, _HOMES, "no-owner-labels", NO_OWNER_LABELS, _SHOW_OWNERS)
     return seen(
         tuple(owned),
         "owner-labels",
         OWNER_LABELS if 2 * len(owned) >= len(own) else SOME_OWNER_LABELS,
-        "kubectl get deployments,namespaces --all-namespaces -L owner,team",
+        _SHOW_OWNERS,
         owned=len(owned),
         all=len(own),
         owners=listed(sorted(set(owned.values()))),
@@ -204,22 +276,41 @@ def _owner(marks: Mapping[str, str]) -> str | None:
 def _receivers(objects: Objects) -> tuple[Evidence, ...]:
     configs = outlines(objects, "AlertmanagerConfig")
     paging = [config for config in configs if any(config.values(path) for path in _PAGING)]
-    check = "kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces"
     if paging:
-        return seen(names(paging), "on-call", ON_CALL, check)
-    return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, check)
+        return seen(names(paging), "on-call", ON_CALL, _SHOW_RECEIVERS)
+    if configs:
+        return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _SHOW_RECEIVERS)
+    if alerting := _alerting(objects):
+        said = message("evidence.alerting-unread", products=listed(alerting))
+        return (point("cluster", said, 0.0, _SHOW_WORKLOADS),)
+    return _none_of(objects, _OF_RECEIVERS, "no-receivers", NO_RECEIVERS, _SHOW_RECEIVERS)
 
 
-def _alerts(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
-    path = "spec.groups[].rules[].alert"
+def _alerting(objects: Objects) -> list[str]:
+    return sorted({w.product for w in objects.workloads if w.product in ALERTING})
+
+
+def _alerts(snapshot: Snapshot, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
+    objects, path = snapshot.objects, "spec.groups[].rules[].alert"
     rules = [rule for rule in around(own, outlines(objects, "PrometheusRule")) if rule.values(path)]
+    if own and not rules and not _alerting(objects) and _no_other_rules(snapshot):
+        return _none_of(objects, _OF_ALERTS, "no-own-alerts", NO_OWN_ALERTS, _SHOW_RULES)
     return seen(
         names(rules),
         "own-alerts",
         OWN_ALERTS,
-        "kubectl get prometheusrules.monitoring.coreos.com --all-namespaces",
+        _SHOW_RULES,
         alerts=sum(len(rule.values(path)) for rule in rules),
     )
+
+
+def _no_other_rules(snapshot: Snapshot) -> bool:
+    """Whether no Prometheus evaluates rules that stand in files of its own."""
+    history = snapshot.incidents
+    if history is None or history.state == "unreadable":
+        in_vain = any(gap.reason.id == _SEARCHED_IN_VAIN for gap in snapshot.gaps)
+        return in_vain and not snapshot.telemetry.prometheus
+    return history.state == "unproven" and not history.rules_count
 
 
 def _gitops(objects: Objects) -> tuple[Evidence, ...]:
@@ -227,13 +318,13 @@ def _gitops(objects: Objects) -> tuple[Evidence, ...]:
     running = names(w for w in objects.workloads if w.product == "delivery")
     kinds = outlines(objects, "CustomResourceDefinition")
     defined = [o.name for o in kinds if o.name in GITOPS_DEFINITIONS]
+    if not (running or defined):
+        return _none_of(objects, _OF_GITOPS, "no-gitops", NO_GITOPS, _SHOW_WORKLOADS)
     return seen(
         [*(f"CustomResourceDefinition {name}" for name in defined), *running],
         "gitops",
         GITOPS,
-        f"kubectl get {defined[0]} --all-namespaces"
-        if defined
-        else "kubectl get deployments,statefulsets --all-namespaces -o wide",
+        f"kubectl get {defined[0]} --all-namespaces" if defined else _SHOW_WORKLOADS,
         definitions=listed([*defined, *running]),
     )
 
@@ -246,9 +337,15 @@ def _fittings(objects: Objects, telemetry: Telemetry) -> tuple[Evidence, ...]:
         [*names(fitted), *telemetry.prometheus],
         "fittings",
         FITTINGS,
-        "kubectl get deployments,statefulsets,daemonsets --all-namespaces -o wide",
+        _SHOW_WORKLOADS,
         products=listed(sorted({*elsewhere, *(str(w.product) for w in fitted)}), 5),
     )
 
+
+_SHOW_BINDINGS = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
+_SHOW_OWNERS = "kubectl get deployments,namespaces --all-namespaces -L owner,team"
+_SHOW_RECEIVERS = "kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces"
+_SHOW_RULES = "kubectl get prometheusrules.monitoring.coreos.com --all-namespaces"
+_SHOW_WORKLOADS = "kubectl get deployments,statefulsets,daemonsets --all-namespaces -o wide"
 
 QUESTION = Question("ops-owner", 8, "readiness", ask)

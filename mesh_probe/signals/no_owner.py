@@ -1,16 +1,16 @@
 """Is nobody in charge of operations?
 
 The other side of the question `ops-owner`: the same evidence, pointing the other way, so the two
-can never disagree. So it is yes where every place that would show an owner could be read and none
-does, as weakly as the question is no, or where people say that nobody is in charge.
+can never disagree: P(nobody is in charge) = 1 - P(somebody is). So it is yes where every place that
+would show an owner could be read and none does, as weakly as the question is no, or where people
+say that nobody is in charge.
 """
 
 import math
 from collections.abc import Mapping
 
 from mesh_probe.graph import CallGraph
-from mesh_probe.model import Evidence
-from mesh_probe.question import Answer, Opinion, Signal
+from mesh_probe.question import Answer, Opinion, Signal, point
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import message
 
@@ -19,21 +19,21 @@ CERTAIN = 12.0
 
 
 def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
-    """The answer to `ops-owner`, turned round. Unknown stays unknown: it proves nothing."""
+    """The answer to `ops-owner`, turned round, as sure as that is."""
     owner = answers["ops-owner"]
-    if owner.status == "unknown" or owner.probability is None:
+    if owner.probability is None:
         return Opinion(basis=owner.basis, reason=message("no-owner.unseen"))
-    doubt = 1 - (owner.confidence or 0.0)
-    weight = round(math.log((1 - doubt) / doubt), 3) if doubt > 0 else CERTAIN
-    piece = Evidence(
-        subject="ops-owner",
-        fact=message(f"evidence.owner-{owner.status}", probability=owner.probability),
-        seen_in="answers file" if owner.basis == "declared" else "answers",
-        points="no" if owner.status == "yes" else "yes",
-        weight=min(weight, CERTAIN),
-        check=owner.evidence[0].check if owner.evidence else "mesh-probe scan --format json",
+    doubt = round(min(owner.probability, 1 - owner.probability), 4)
+    weight = math.log((1 - doubt) / doubt) if doubt > 0 else CERTAIN
+    piece = point(
+        "ops-owner",
+        message(f"evidence.owner-{owner.status}", probability=owner.probability),
+        math.copysign(min(weight, CERTAIN), 0.5 - owner.probability),
+        owner.evidence[0].check if owner.evidence else "mesh-probe scan --format json",
+        "answers file" if owner.basis == "declared" else "answers",
     )
-    return Opinion(evidence=(piece,), basis=owner.basis)
+    reason = message("no-owner.unseen") if owner.status == "unknown" else None
+    return Opinion(evidence=(piece,), basis=owner.basis, reason=reason)
 
 
 SIGNAL = Signal("no-owner", 4, ask)

@@ -2,8 +2,32 @@ import msgspec
 import pytest
 
 from mesh_probe.checklist.ops_owner import PROBES, QUESTION
-from mesh_probe.model import Container, Namespace
+from mesh_probe.episodes import IncidentHistory
+from mesh_probe.model import Container, Namespace, Telemetry
+from mesh_probe.question import Answer
 from tests.builders import Thing, app, apps, asked, cluster, definition, facts, outline
+
+ABSENT = [
+    ("no-owner-labels", "no"),
+    ("no-rights", "no"),
+    ("no-gitops", "no"),
+    ("no-own-alerts", "no"),
+    ("no-receivers", "no"),
+]
+"""What is said where no trace of any sort is seen, in the order of its weight."""
+
+
+def traces(answer: Answer) -> list[tuple[str, str | None]]:
+    """The facts beside those that only say that something is missing."""
+    return [fact for fact in facts(answer) if fact not in ABSENT]
+
+
+def person(name: str) -> Thing:
+    return outline("RoleBinding", name, {"subjects[0].kind": "User", "subjects[0].name": name})
+
+
+def running(name: str, image: str) -> list[Thing]:
+    return app(name, name, containers=(Container("main", image),))
 
 
 def binding(group: str) -> Thing:
@@ -41,34 +65,42 @@ def test_one_trace_alone_settles_nothing(trace: Thing) -> None:
     answer = asked(QUESTION, cluster(*apps(3), trace))
 
     assert answer.status == "unknown"
-    assert [piece.points for piece in answer.evidence] == ["yes"]
+    assert [points for _, points in traces(answer)] == ["yes"]
+    assert len(answer.evidence) == len(ABSENT)
 
 
 def test_a_rule_set_next_to_applications_counts_and_a_chart_s_does_not() -> None:
     chart = outline("PrometheusRule", "kube", namespace="monitoring")
 
-    assert facts(asked(QUESTION, cluster(*apps(3), alerts()))) == [("own-alerts", "yes")]
-    assert facts(asked(QUESTION, cluster(*apps(3), chart))) == [("no-owner-traces", "no")]
+    assert traces(asked(QUESTION, cluster(*apps(3), alerts()))) == [("own-alerts", "yes")]
+    assert facts(asked(QUESTION, cluster(*apps(3), chart))) == ABSENT
 
 
-def test_rights_of_single_persons_count_less_and_leave_them_unnamed() -> None:
-    person = {"subjects[0].kind": "User", "subjects[0].name": "ann@example.com"}
-
-    answer = asked(QUESTION, cluster(*apps(3), outline("RoleBinding", "ann", person)))
-
-    assert facts(answer) == [("user-bindings", "yes")]
-    assert answer.evidence[0].fact.parameters == {"count": 1}
-    assert (
-        answer.evidence[0].weight
-        < asked(QUESTION, cluster(*apps(3), binding("platform-team"))).evidence[0].weight
+def test_rights_of_several_persons_count_less_than_a_group_s_and_leave_them_unnamed() -> None:
+    answer = asked(
+        QUESTION, cluster(*apps(3), person("ann@example.com"), person("bob@example.com"))
     )
+    group = asked(QUESTION, cluster(*apps(3), binding("platform-team")))
+
+    assert traces(answer) == [("user-bindings", "yes")]
+    assert answer.evidence[0].fact.parameters == {"count": 2}
+    assert (answer.probability or 1) < (group.probability or 0)
+
+
+def test_one_single_person_with_rights_speaks_neither_for_an_owner_nor_against() -> None:
+    answer = asked(QUESTION, cluster(*apps(3), person("sam@example.com")))
+
+    assert (answer.status, answer.because.id) == ("unknown", "ops-owner.unknown")
+    assert traces(answer) == [("lone-user-binding", None)]
+    assert ("no-rights", "no") not in facts(answer)
+    assert (answer.probability or 1) < 0.5
 
 
 @pytest.mark.parametrize("group", ["system:masters", "kubeadm:cluster-admins"])
 def test_groups_that_every_cluster_binds_are_no_trace(group: str) -> None:
     answer = asked(QUESTION, cluster(*apps(3), binding(group)))
 
-    assert facts(answer) == [("no-owner-traces", "no")]
+    assert facts(answer) == ABSENT
 
 
 def test_owners_on_a_few_count_less_than_on_most() -> None:
@@ -83,16 +115,58 @@ def test_owners_on_a_few_count_less_than_on_most() -> None:
 def test_no_trace_with_everything_readable_is_just_a_no() -> None:
     answer = asked(QUESTION, cluster(*apps(3)))
 
-    assert (answer.status, answer.probability) == ("no", 0.343)
-    assert facts(answer) == [("no-owner-traces", "no")]
+    assert (answer.status, answer.probability, answer.because.id) == ("no", 0.343, "ops-owner.no")
+    assert facts(answer) == ABSENT
 
 
-def test_whoever_runs_monitoring_is_a_weak_trace() -> None:
-    grafana = app("grafana", "monitoring", containers=(Container("main", "grafana/grafana:11"),))
+def test_fittings_count_only_beside_other_traces() -> None:
+    """Whoever once installed a chart need not be in charge today."""
+    prometheus = running("prometheus", "prom/prometheus:v3.0.0")
+    alone = asked(QUESTION, cluster(*apps(3), *prometheus))
+    labelled = Namespace("shop", labels={"team": "checkout"})
+    beside = asked(QUESTION, cluster(*apps(3), *prometheus, labelled))
 
-    answer = asked(QUESTION, cluster(*apps(3), *grafana))
+    assert (alone.status, facts(alone)) == ("no", ABSENT)
+    assert traces(beside) == [("owner-labels", "yes"), ("fittings", "yes")]
 
-    assert (answer.status, facts(answer)) == ("unknown", [("fittings", "yes")])
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("alertmanager", "quay.io/prometheus/alertmanager:v0.28.1"),
+        ("datadog", "gcr.io/datadoghq/agent:7.65.0"),
+        ("grafana", "grafana/grafana:11"),
+    ],
+)
+def test_what_alerts_by_settings_that_are_not_read_leaves_nobody_in_charge_unproved(
+    name: str, image: str
+) -> None:
+    answer = asked(QUESTION, cluster(*apps(3), *running(name, image)))
+
+    assert (answer.status, traces(answer)) == ("unknown", [("alerting-unread", None)])
+    assert {"no-receivers", "no-own-alerts"}.isdisjoint(dict(facts(answer)))
+
+
+@pytest.mark.parametrize(
+    ("history", "counts"),
+    [
+        (IncidentHistory("unproven"), True),
+        (IncidentHistory("unproven", rules_count=3), False),
+        (IncidentHistory("read", proven_seconds=86_400), False),
+        (IncidentHistory("unreadable"), False),
+        (None, False),
+    ],
+    ids=["no sign of rules", "rules", "evaluated", "unreadable", "not asked"],
+)
+def test_alert_rules_are_missing_only_where_prometheus_has_none_of_its_own(
+    history: IncidentHistory | None, *, counts: bool
+) -> None:
+    answers = Telemetry(prometheus=("http://prometheus:9090",))
+    watched = cluster(*apps(3), telemetry=answers, gaps=())
+    answer = asked(QUESTION, msgspec.structs.replace(watched, incidents=history))
+
+    assert (("no-own-alerts", "no") in facts(answer)) == counts
+    assert answer.status == ("no" if counts else "unknown")
 
 
 def test_receivers_that_page_somebody_count_more_than_others() -> None:
@@ -100,7 +174,7 @@ def test_receivers_that_page_somebody_count_more_than_others() -> None:
     pages = asked(QUESTION, cluster(*apps(3), outline("AlertmanagerConfig", "a", {path: "pd"})))
     mails = asked(QUESTION, cluster(*apps(3), outline("AlertmanagerConfig", "a")))
 
-    assert facts(pages) == [("on-call", "yes")]
+    assert traces(pages) == [("on-call", "yes")]
     assert (pages.probability or 0) > (mails.probability or 1)
 
 
@@ -108,7 +182,7 @@ def test_a_delivery_controller_that_runs_is_a_trace_without_its_definitions() ->
     image = "quay.io/argoproj/argocd:v2.14.5"
     argo = app("argocd-server", "argocd", containers=(Container("main", image),))
 
-    assert facts(asked(QUESTION, cluster(*apps(3), *argo))) == [("gitops", "yes")]
+    assert traces(asked(QUESTION, cluster(*apps(3), *argo))) == [("gitops", "yes")]
 
 
 def test_owners_that_people_named_settle_it() -> None:
@@ -124,10 +198,20 @@ def test_owners_that_people_named_settle_it() -> None:
 def test_no_trace_with_something_hidden_is_unknown(kind: str) -> None:
     answer = asked(QUESTION, cluster(*apps(3), hidden=[kind]))
 
-    assert (answer.status, answer.probability) == ("unknown", None)
+    assert answer.status == "unknown"
+    assert (answer.probability or 0.5) <= 0.5
     assert answer.because.id == "ops-owner.unseen"
     assert answer.because.parameters == {"kinds": kind}
 
 
 def test_an_empty_cluster_shows_nobody() -> None:
-    assert asked(QUESTION, cluster()).because.id == "ops-owner.empty"
+    answer = asked(QUESTION, cluster())
+
+    assert (answer.because.id, answer.evidence) == ("ops-owner.empty", ())
+
+
+def test_without_applications_traces_count_and_what_applications_would_show_is_not_missed() -> None:
+    answer = asked(QUESTION, cluster(binding("platform-team")))
+
+    assert traces(answer) == [("group-bindings", "yes")]
+    assert {"no-owner-labels", "no-own-alerts"}.isdisjoint(dict(facts(answer)))

@@ -45,13 +45,11 @@ function signed(figure, digits) {
 function noOwner(signal, answers) {
   if (toldBy(signal)) return signal;
   const owner = answers.find((answer) => answer.id === "ops-owner");
-  if (owner.status === "unknown" || owner.probability === null) return weighed(signal, null);
-  const yes = owner.status === "yes";
-  const confidence = rounded(yes ? owner.probability : 1 - owner.probability, 4);
-  const doubt = 1 - confidence;
-  const told = doubt > 0 ? signed(Math.log((1 - doubt) / doubt), 3) : rule.certain;
+  if (owner.probability === null || owner.probability === 0.5) return weighed(signal, null);
+  const doubt = rounded(Math.min(owner.probability, 1 - owner.probability), 4);
+  const told = doubt > 0 ? signed(Math.log((1 - doubt) / doubt), 4) : rule.certain;
   const weight = Math.min(told, rule.certain);
-  return { ...weighed(signal, yes ? -weight : weight), basis: owner.basis };
+  return { ...weighed(signal, owner.probability > 0.5 ? -weight : weight), basis: owner.basis };
 }
 
 function chance(answer, signals) {
