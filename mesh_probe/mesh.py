@@ -4,9 +4,9 @@ A mesh is installed where its own programs run, where its admission webhook is r
 pods carry its proxy. Resource definitions alone are left over or not yet used, and labels alone are
 a wish: neither is a mesh.
 
-A workload is in a mesh when one of its pods carries the mark that the mesh sets on pods it took in.
-Where none of its pods could be seen, as in manifests, its template and the labels that ask for it
-say so instead.
+A workload is in a mesh when one of its pods carries the mark that the mesh sets on pods it took in,
+or its template holds the proxy itself. Where none of its pods could be seen, as in manifests, the
+labels that ask for it say so instead.
 """
 
 import re
@@ -54,8 +54,9 @@ _TAKEN_IN = (
     _Mark("ambient.istio.io/redirection", AMBIENT, ("enabled",)),
     _Mark("sidecar.istio.io/status", ISTIO),
     _Mark("security.istio.io/tlsMode", ISTIO, ("istio",)),
-    # linkerd2: pkg/k8s/labels.go
+    # linkerd2: pkg/k8s/labels.go; the second is a label, which pods of the control plane have too
     _Mark("linkerd.io/proxy-version", LINKERD),
+    _Mark("linkerd.io/control-plane-ns", LINKERD),
     # consul-k8s: control-plane/connect-inject/constants, once an annotation, now also a label
     _Mark("consul.hashicorp.com/connect-inject-status", CONSUL, ("injected",)),
     # kuma: pkg/plugins/runtime/k8s/metadata/annotations.go
@@ -237,7 +238,7 @@ def _inside(objects: Objects) -> dict[Plane, set[str]]:
         if seen is None:
             planes = _by_template(workload, wishes.get(workload.namespace, frozenset()))
         else:
-            planes = {PLANES[mark] for mark in seen if mark in PLANES}
+            planes = {PLANES[mark] for mark in seen if mark in PLANES} or _by_hand(workload)
         for plane in planes:
             inside[plane].add(f"{workload.namespace}/{workload.name}")
     return inside
@@ -247,17 +248,17 @@ def _carried(objects: Objects) -> set[Plane]:
     """The planes whose proxies are there, not only asked for."""
     marked = {plane for pod in objects.pods if (plane := PLANES.get(pod.mesh or ""))}
     return marked | {
-        _PROXIES[container.name]
-        for workload in objects.workloads
-        if _counts(workload)
-        for container in workload.containers
-        if container.name in _PROXIES
+        plane for workload in objects.workloads if _counts(workload) for plane in _by_hand(workload)
     }
 
 
+def _by_hand(workload: Workload) -> set[Plane]:
+    """The planes whose proxies its template holds."""
+    return {_PROXIES[c.name] for c in workload.containers if c.name in _PROXIES}
+
+
 def _by_template(workload: Workload, of_namespace: Collection[Plane]) -> set[Plane]:
-    by_hand = {_PROXIES[c.name] for c in workload.containers if c.name in _PROXIES}
-    if by_hand:
+    if by_hand := _by_hand(workload):
         return by_hand
     marks = {**workload.annotations, **workload.labels}
     declined = {mark.plane for mark in _DECLINES if _matches(mark, marks)}

@@ -24,7 +24,11 @@ WHOLE_FROM = 0.9
 """Part of the application workloads from which a mesh counts as all the way in; our own. A few
 workloads stay outside for good reasons: the network of the host, server-first protocols."""
 
-_ROLLING = ("Deployment", "StatefulSet", "DaemonSet")
+MOST_FROM = 0.5
+"""Part from which the rest is what is left to do, and not the mesh."""
+
+_ROLLING = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
+"""Argo Rollouts' controller rolls and rolls back as those of Kubernetes do."""
 _WAYS_IN = ("Ingress", "HTTPRoute", "GRPCRoute", "Route")
 _PROXIES_A_CALL = 2
 
@@ -105,12 +109,12 @@ def advise(meshes: Iterable[Mesh], verdict: Verdict) -> tuple[Installed, ...]:
     told = []
     for mesh in meshes:
         advice, why = _advice(mesh, verdict)
-        unclear = "" if mesh.inside is not None else ".unclear"
         said = message(
-            f"mesh.{advice}.{why}{unclear}",
+            f"mesh.{advice}.{why}{_how_far(mesh, advice)}",
             mesh=_called(mesh),
             members=len(mesh.inside or ()),
             count=mesh.workloads,
+            rest=mesh.workloads - len(mesh.inside or ()),
             yes=verdict.yes,
             threshold=verdict.threshold,
             unknown=verdict.unknown,
@@ -118,6 +122,17 @@ def advise(meshes: Iterable[Mesh], verdict: Verdict) -> tuple[Installed, ...]:
         )
         told.append(Installed(mesh, advice, said))
     return tuple(sorted(told, key=lambda t: (-len(t.mesh.inside or ()), t.mesh.name, t.mesh.mode)))
+
+
+def _how_far(mesh: Mesh, advice: Advice) -> str:
+    """How the text ends that fits how much is in it."""
+    if mesh.inside is None:
+        return ".unclear"
+    if advice != "finish":
+        return ""
+    if not mesh.inside:
+        return ".none"
+    return ".most" if (mesh.coverage_ratio or 0.0) >= MOST_FROM else ""
 
 
 def _advice(mesh: Mesh, verdict: Verdict) -> tuple[Advice, str]:

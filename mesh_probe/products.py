@@ -225,9 +225,9 @@ def _product_of(containers: Iterable[Container]) -> Product | None:
     pod to itself is what the pod is for: a gateway, or ztunnel.
     """
     own = [container for container in containers if not container.init]
-    beside = [container for container in own if container.name not in _PART_OF_MESH]
-    found = [product for container in beside or own if (product := by_image(container.image))]
+    looked = [container for container in own if container.name not in _PART_OF_MESH] or own
+    found = [product for container in looked if (product := by_image(container.image))]
     mains = [product for product in found if product.role != "infrastructure"]
     if mains:
         return mains[0]
-    return found[0] if found and len(found) >= len(own) else None
+    return found[0] if found and len(found) >= len(looked) else None

@@ -109,6 +109,28 @@ def test_proxies_that_were_put_in_by_hand_are_a_mesh() -> None:
     assert told(meshes(objects(*proxied, *app("cart")))) == [("istio", "sidecar", None, 0.5)]
 
 
+def test_a_proxy_in_the_template_is_in_whatever_its_pods_are_marked_with() -> None:
+    proxied = app("web", containers=(Container("main", "web:1"), Container("linkerd-proxy", "x:1")))
+
+    found = meshes(objects(*proxied, *app("cart"), LINKERD, pods=[pod("web", None)]))
+
+    assert told(found) == [("linkerd", "sidecar", "edge-25.4.4", 0.5)]
+    assert found[0].inside == ("shop/web",)
+
+
+def test_a_control_plane_that_is_in_its_own_mesh_tells_its_version() -> None:
+    meshed = msgspec.structs.replace(
+        LINKERD,
+        containers=(
+            *LINKERD.containers,
+            Container("policy", "cr.l5d.io/linkerd/policy-controller:edge-25.4.4"),
+            Container("linkerd-proxy", "cr.l5d.io/linkerd/proxy:edge-25.4.4"),
+        ),
+    )
+
+    assert told(meshes(objects(*app("web"), meshed))) == [("linkerd", "sidecar", "edge-25.4.4", 0)]
+
+
 def test_a_mesh_in_two_modes_is_told_twice() -> None:
     things = [*app("web"), *app("cart"), ISTIOD, ZTUNNEL]
     pods = [pod("web", "istio/sidecar"), pod("cart", "istio/ambient")]
@@ -220,6 +242,7 @@ def test_batch_and_datastores_are_not_counted() -> None:
         ({"security.istio.io/tlsMode": "istio"}, "istio/sidecar"),
         ({"ambient.istio.io/redirection": "enabled"}, "istio/ambient"),
         ({"linkerd.io/proxy-version": "edge-25.4.4"}, "linkerd/sidecar"),
+        ({"linkerd.io/control-plane-ns": "linkerd"}, "linkerd/sidecar"),
         ({"consul.hashicorp.com/connect-inject-status": "injected"}, "consul/sidecar"),
         ({"kuma.io/sidecar-injected": "true"}, "kuma/sidecar"),
         ({"osm-proxy-uuid": "0"}, "osm/sidecar"),

@@ -93,6 +93,14 @@ def test_what_plain_kubernetes_gives_is_counted() -> None:
     }
 
 
+def test_a_controller_of_rollouts_rolls_as_well() -> None:
+    rollout, front = app("web")
+    assert isinstance(rollout, Workload)
+    snapshot = cluster(msgspec.structs.replace(rollout, kind="Rollout"), front, *app("cart"))
+
+    assert given(judged(snapshot))["rollouts"] == (2, 2)
+
+
 def test_what_could_not_be_seen_is_not_called_unused() -> None:
     hidden = ("Ingress", "HorizontalPodAutoscaler")
 
@@ -161,8 +169,9 @@ MESH = Mesh("istio", "sidecar", "1.27.1", 10, tuple(f"shop/app-{n}" for n in ran
     [
         (10, NEEDED, (), "keep", "mesh.keep.consider"),
         (9, NEEDED, (), "keep", "mesh.keep.consider"),
-        (5, NEEDED, (), "finish", "mesh.finish.consider"),
-        (0, NEEDED, (), "finish", "mesh.finish.consider"),
+        (8, NEEDED, (), "finish", "mesh.finish.consider.most"),
+        (4, NEEDED, (), "finish", "mesh.finish.consider"),
+        (0, NEEDED, (), "finish", "mesh.finish.consider.none"),
         (10, (), (), "remove", "mesh.remove.kubernetes-is-enough"),
         (10, (), ("sla-spread",), "remove", "mesh.remove.kubernetes-is-enough"),
         (5, NEEDED[:4], ("sla-spread",), "keep", "mesh.keep.undecided"),
