@@ -14,17 +14,21 @@ from mesh_probe.blockers import (
     outside,
     platform,
     pods,
+    policies,
     ports,
+    protocols,
     reach,
 )
 
 CHECKS: tuple[Check, ...] = (
     *platform.CHECKS,
     *network.CHECKS,
+    *policies.CHECKS,
     *admission.CHECKS,
     *headroom.CHECKS,
     *pods.CHECKS,
     *ports.CHECKS,
+    *protocols.CHECKS,
     *lifecycle.CHECKS,
     *identity.CHECKS,
     *reach.CHECKS,

@@ -10,7 +10,7 @@ from mesh_probe.kinds import called, command
 from mesh_probe.mesh import carries_proxy
 from mesh_probe.model import Node, Noun, Service, Workload
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Parameter
+from mesh_probe.text import Parameter, listed
 
 EVERY = APPLICATION_ROLES | {"datastore", "broker"}
 """Roles of applications, and of what these keep data and messages in."""
@@ -114,6 +114,12 @@ def callers(graph: CallGraph) -> Mapping[str, tuple[str, ...]]:
         if edge.confidence >= COUNTS_FROM:
             found[server].append(client)
     return {server: tuple(sorted(clients)) for server, clients in found.items()}
+
+
+def clients_of(front: Front, called_by: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The first few of those that call what is behind a Service; None where none are known."""
+    clients = {client for node in front.nodes for client in called_by.get(node, ())}
+    return listed(sorted(clients)) or None
 
 
 def _inside(snapshot: Snapshot) -> set[tuple[str, str]]:

@@ -25,7 +25,7 @@ class _Release(Noun):
     from_minor: int
     to_minor: int
     as_of: str
-    """When the mesh's own table was read; ISO date."""
+    """When the mesh's own table said so; ISO date."""
 
 
 # https://istio.io/latest/docs/releases/supported-releases/ (data/compatibility/supportStatus.yml)
