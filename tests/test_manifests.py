@@ -127,6 +127,7 @@ def test_the_pod_is_as_restricted_as_pod_security_asks() -> None:
         "name",
         "emptyDir",
         "persistentVolumeClaim",
+        "configMap",
     }
 
 
@@ -146,8 +147,19 @@ def test_the_arguments_are_those_of_this_version() -> None:
     delivered = [a.partition("=")[2] for a in arguments if a.startswith("--deliver=")]
 
     assert {argument.partition("=")[0] for argument in arguments} <= known
-    assert len(parse_all(delivered)) == len(EXTRAS)
+    assert len(parse_all(delivered)) == 2
     assert container["image"] == f"mesh-probe:{__version__}"
+
+
+def test_answers_are_read_where_their_config_map_is_mounted() -> None:
+    spec = pod(EVERYTHING)
+    (container,) = spec["containers"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    sources = {volume["name"]: volume.get("configMap") for volume in spec["volumes"]}
+
+    assert f"--answers={mounts['answers']}/answers.yaml" in container["args"]
+    assert sources["answers"] == {"name": "mesh-probe-answers"}
+    assert "mesh-probe-answers" not in manifests(("configmap", "volume"))
 
 
 def test_the_image_can_be_another() -> None:
@@ -181,7 +193,11 @@ def rendered(helm: str, *settings: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-SWITCHES = {"configmap": "configMap.enabled=true", "volume": "volume.enabled=true"}
+SWITCHES = {
+    "configmap": "configMap.enabled=true",
+    "volume": "volume.enabled=true",
+    "answers": "answers.enabled=true",
+}
 
 
 @pytest.mark.parametrize("extras", [(), *((extra,) for extra in EXTRAS), EXTRAS])

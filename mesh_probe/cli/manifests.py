@@ -6,7 +6,7 @@ from mesh_probe.cli.input import show
 from mesh_probe.cli.options import language_option
 
 # Named here too, so that help need not read the YAML.
-EXTRAS = ("configmap", "volume")
+EXTRAS = ("configmap", "volume", "answers")
 
 
 @click.command()
@@ -15,7 +15,8 @@ EXTRAS = ("configmap", "volume")
     "extras",
     type=click.Choice(EXTRAS),
     multiple=True,
-    help="Also keep the report in the cluster: in a ConfigMap, on a volume; repeatable.",
+    help="Also keep the report in the cluster: in a ConfigMap, on a volume; or read the answers"
+    " file from the ConfigMap mesh-probe-answers; repeatable.",
 )
 @click.option("--image", metavar="REF", help="The image to run, in your registry.")
 @language_option

@@ -6,8 +6,9 @@
 from collections.abc import Collection
 from importlib import resources
 
-EXTRAS = ("configmap", "volume")
-"""Where a run can keep its report in the cluster: a ConfigMap, a volume."""
+EXTRAS = ("configmap", "volume", "answers")
+"""Where a run can keep its report in the cluster: a ConfigMap, a volume; and the answers file that
+it reads, from another ConfigMap."""
 
 _MARK = "  #+ "
 
