@@ -74,6 +74,12 @@ class _Policy(Noun):
         """Its namespace."""
         return self.outline.namespace or ""
 
+    def ports_without(self, wanted: Collection[int]) -> list[int | str | None]:
+        """The ports of rules for callers that let none of the wanted ones through."""
+        return [
+            port for rule in self.ingress or () if not rule.passes(wanted) for port, _ in rule.ports
+        ]
+
 
 class _Selected:
     """The candidates that a policy selects."""
@@ -115,21 +121,18 @@ def _shut(snapshot: Snapshot, graph: CallGraph, wanted: frozenset[int]) -> Itera
     A port that some policy opens for the same pods is taken to be open to the same callers; what
     nothing may call at all loses nothing, nor does who comes from outside to watch.
     """
-    policies = [policy for policy in _policies(snapshot) if policy.ingress is not None]
+    policies = [policy for policy in _policies(snapshot) if policy.ingress]
+    narrow = [(policy, shut) for policy in policies if (shut := policy.ports_without(wanted))]
+    if not narrow:
+        return
     selected = _Selected(snapshot, graph, policies)
     opened: set[int] = set()
     for policy in policies:
         for rule in policy.ingress or ():
             if rule.passes(wanted) and (rule.ports or not rule.peers):
                 opened |= selected.by(policy)
-    for policy in policies:
-        shut = [
-            port
-            for rule in policy.ingress or ()
-            if not rule.passes(wanted)
-            for port, _ in rule.ports
-        ]
-        touched = selected.of(selected.by(policy) - opened) if shut else ()
+    for policy, shut in narrow:
+        touched = selected.of(selected.by(policy) - opened)
         watching = {port for candidate in touched for port in _watching(candidate)}
         ports = [str(port) for port in shut if port not in watching]
         if ports and touched and not policy.partly_read:

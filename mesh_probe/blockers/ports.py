@@ -44,6 +44,8 @@ def _listens_on(workload: Workload) -> set[int]:
 
 
 def _datagrams(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    if all(port.protocol == "TCP" for s in snapshot.objects.services for port in s.ports):
+        return
     called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph, EVERY)):
         # A port that is there for TCP too is DNS or HTTP/3, whose clients fall back to it.
