@@ -94,7 +94,7 @@ _PRODUCTS = (
         opa=r"openpolicyagent/opa(-.*)?|opa-envoy-plugin|opa-istio",
         cert_manager=r"cert-manager-(controller|webhook|cainjector|acmesolver|startupapicheck|ctl)|"
         r"cert-manager|cert-manager-(istio-csr|csi-driver.*|approver-policy)",
-        delivery=r"argocd|argo-rollouts|argocli|flagger|weaveworks/flux|fluxcd/.*|"
+        delivery=r"argocd|argo-rollouts|argocli|flagger|weaveworks/flux|fluxcd/.*|argoprojlabs/.*|"
         r"argoproj/(workflow-controller|argoexec|argo-events|argocd-.*)",
         control_plane=r"kube-(apiserver|scheduler|controller-manager|proxy)(-.*)?|konnectivity-.*|"
         r"(registry\.k8s\.io|k8s\.gcr\.io|google_containers|eks|gke-release|kubernetes)/pause|"
@@ -107,7 +107,10 @@ _PRODUCTS = (
         r"oryd/(hydra|kratos|oathkeeper)",
         build_tool=r"jenkins/jenkins|jenkins4eval/jenkins|gitlab/gitlab-(ce|ee|runner)|gitlab-org/.*|"
         r"gitea/gitea|library/sonarqube|sonatype/nexus3|goharbor/.*|jfrog/.*|tektoncd/.*|"
-        r"tekton-releases/.*|drone/drone(-.*)?|library/registry|chartmuseum/chartmuseum|verdaccio/verdaccio",
+        r"tekton-releases/.*|drone/drone(-.*)?|library/registry|chartmuseum/chartmuseum|"
+        r"verdaccio/verdaccio|actions/(actions-runner|gha-runner-scale-set-controller)|"
+        r"summerwind/actions-runner.*|harness/delegate|buildkite/agent.*|runatlantis/atlantis|"
+        r"jetbrains/teamcity-(server|agent)",
         data_tool=r"(apache|bitnami(legacy)?)/(airflow(-.*)?|spark(-.*)?|flink|superset|nifi|zeppelin)|"
         r"library/(flink|spark)|metabase/metabase|redash/redash|jupyterhub/.*|jupyter/.*|dagster/.*|"
         r"prefecthq/prefect.*|mlflow/mlflow|kubeflow/.*|kubeflownotebookswg/.*|kserve/.*|"
@@ -116,7 +119,28 @@ _PRODUCTS = (
         registry=r"(.*-)?eureka(-server)?|(.*-)?config-server|hystrix-dashboard|nacos/nacos-server",
         game_servers=r"agones-(controller|extensions|allocator|ping|processor|sdk)|"
         r"open-match-public-images/.*",
-        velero=r"velero|velero/.*|velero-plugin-.*",
+        velero=r"velero|velero/.*|velero-plugin-.*|kasten-images/.*",
+        tenancy=r"(projectcapsule|clastix)/.*|(loft-sh|loftsh)/.*|hnc-manager|kubesphere/ks-.*|"
+        r"rancher/(rancher(-.*)?|fleet(-.*)?|gitjob|shell|security-scan|(system|klipper|rke2)-.*)|"
+        r"(karmada|liqotech|open-cluster-management|submariner)/.*",
+        provisioning=r"(crossplane|crossplane-contrib|upbound)/.*|aws-controllers-k8s/.*|cnrm/.*|"
+        r"k8s/azureserviceoperator|cluster-api(-[a-z]+)?/.*|(kubevirt|operator-framework)/.*|"
+        r"hashicorp/(hcp-terraform|terraform-cloud)-operator|(tf|tofu)-controller|tf-runner",
+        scaling=r"karpenter/controller|descheduler/descheduler|(kubegreen|kube-green)/kube-green|"
+        r"(hjacobs|caas-team)/(py-)?kube-downscaler|addon-resizer(-a[a-z]+64)?|"
+        r"cluster-proportional-(vertical-)?autoscaler(-a[a-z]+64)?|fairwinds/.*|"
+        r"oss/(goldilocks|polaris|rbac-manager)",
+        cost=r"kubecost1?/.*|kubecost-(cost-analyzer|cost-model|frontend)|opencost/.*",
+        housekeeping=r"stakater/.*|sealed-secrets(-controller)?|emberstack/kubernetes-reflector|"
+        r"mittwald/kubernetes-(replicator|secret-generator)|(kubereboot|weaveworks)/kured|"
+        r"node-problem-detector|node-feature-discovery|kube-rbac-proxy|jetstack/.*|trust-manager|"
+        r"keelhq/keel|kubernetesui/.*|headlamp-k8s/.*|portainer/.*|kubeshop/.*|chaos-mesh/.*|"
+        r"litmuschaos/.*|tailscale/.*",
+        security=r"kubewarden/.*|kubescape/.*|neuvector/.*|kubearmor/.*|twistlock/.*|falcon-(sensor|kac)|"
+        r"(stackrox-io|advanced-cluster-security)/.*",
+        load_balancer=r"aws-load-balancer-controller|aws-alb-ingress-controller|kube-vip/.*|"
+        r"metallb/(controller|speaker)|frrouting/frr",
+        storage=r"(rook|longhornio|openebs|portworx|piraeusdatastore)/.*|ceph/ceph",
         mesh_probe=r"mesh-probe",
     ),
     *_table(
