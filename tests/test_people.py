@@ -1,4 +1,5 @@
 from datetime import date
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from mesh_probe import people
 from mesh_probe.assessment import Assessment, assess
+from mesh_probe.format import Look
+from mesh_probe.formats import REPORT_FORMATS
 from mesh_probe.model import Declaration, Ignore, Status
 from mesh_probe.pseudonyms import hide
 from mesh_probe.scores import Part
@@ -55,6 +58,24 @@ def test_evidence_against_what_people_say_is_a_finding_and_they_still_win() -> N
     assert {piece.points for piece in finding.evidence} == {"yes"}
     (alone,) = many.by_rule
     assert (alone.id, alone.status) == ("service-count", "yes")
+
+
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", 'People declared "no", but the evidence says "yes"'),
+        ("ko", "'아니요'로 선언되었으나 근거는 '예'를 가리킵니다"),
+    ],
+)
+def test_every_report_says_in_its_language_that_evidence_is_against_it(
+    name: str, language: str, said: str
+) -> None:
+    many = assess(declared(cluster(*apps(25)), declared=says("no")))
+
+    text = REPORT_FORMATS[name](many, Wording(language), Look(width=300))
+
+    assert said in unescape(text).replace('\\"', '"')
 
 
 @pytest.mark.parametrize(("other", "count"), [("yes", 1), ("no", 0), ("unknown", 0)])

@@ -132,8 +132,8 @@ _UNITS: Mapping[str, Callable[[float], str]] = {
 }
 
 
-TERMS = "label."
-"""What a unit begins with that is the beginning of ids: "{uses:label.use}"."""
+TERMS = "label"
+"""What a unit begins with that is the beginning of ids: "{uses:label.use}", "{answer:label}"."""
 
 
 class _Formatter(string.Formatter):
@@ -162,13 +162,13 @@ class _Formatter(string.Formatter):
 # Korean particles change with the last sound of the word before them. The catalogue writes both,
 # "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, as
 # Korean technical prose writes them after Latin names.
-_BOTH_PARTICLES = re.compile(r"([가-힣0-9])(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))")
+_BOTH_PARTICLES = re.compile(r"([가-힣0-9])('?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))")
 _DIGITS_ENDING_IN_CONSONANT = "013678"
 
 
 def _particles(text: str) -> str:
     def choose(found: re.Match[str]) -> str:
-        last, both = found[1], found[2]
+        last, quote, both = found.groups()
         with_consonant, without = both[: both.index("(")], both[both.index("(") + 1 : -1]
         if last.isdigit():
             closed, rieul = last in _DIGITS_ENDING_IN_CONSONANT, last in "178"
@@ -177,6 +177,6 @@ def _particles(text: str) -> str:
             closed, rieul = sound > 0, sound == 8  # noqa: PLR2004  # 8 is the final ㄹ
         if with_consonant == "으로" and rieul:
             closed = False
-        return last + (with_consonant if closed else without)
+        return last + quote + (with_consonant if closed else without)
 
     return _BOTH_PARTICLES.sub(choose, text)

@@ -142,3 +142,10 @@ def test_terms_are_said_in_the_language_and_others_as_they_are() -> None:
     said = message("evidence.code-branches", count=1, kinds="share, header, else", examples="a:1")
 
     assert "요청이나 사용자의 비율, 요청 헤더, else" in Wording("ko").say(said)
+
+
+@pytest.mark.parametrize(("answer", "said"), [("yes", "'예'는"), ("no", "'아니요'는")])
+def test_a_particle_fits_what_stands_in_quotes(answer: str, said: str) -> None:
+    expired = message("finding.declared-expired", answer=answer, expired="2026-03-13")
+
+    assert said in Wording("ko").say(expired)

@@ -80,15 +80,15 @@ function text(id, parameters = {}) {
 /** Korean particles change with the last sound of the word before them. */
 function particles(said) {
   return said.replace(
-    /([가-힣0-9])(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))/g,
-    (_, last, both) => {
+    /([가-힣0-9])('?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))/g,
+    (_, last, quote, both) => {
       const [closedForm, openForm] = both.slice(0, -1).split("(");
       const digit = /\d/.test(last);
       const sound = (last.charCodeAt(0) - "가".charCodeAt(0)) % 28;
       const closed = digit ? "013678".includes(last) : sound > 0;
       const rieul = digit ? "178".includes(last) : sound === 8;
       const takesClosed = closed && !(closedForm === "으로" && rieul);
-      return last + (takesClosed ? closedForm : openForm);
+      return last + quote + (takesClosed ? closedForm : openForm);
     },
   );
 }
