@@ -17,7 +17,12 @@ from mesh_probe.drawing.looks import (
 )
 from mesh_probe.model import Edge, Latency
 
-STYLE = Path(mesh_probe.formats.html.__file__).with_name("style.css").read_text("utf-8")
+STYLE = (
+    Path(mesh_probe.formats.html.__file__)
+    .with_name("style")
+    .joinpath("base.css")
+    .read_text("utf-8")
+)
 
 
 def edge(rate: float | None, errors: float | None = None, p99: float | None = None) -> Edge:

@@ -2,7 +2,7 @@
 
 The report's page is its text as it stands, readable without scripts and on paper, and a script that
 draws the graph and answers "what if". Every part is in a file of its own beside this one:
-`page.html`, `style.css`, `script/`.
+`page.html`, `style/`, `script/`.
 """
 
 from mesh_probe.assessment import Assessment

@@ -9,12 +9,15 @@ from importlib import resources
 from mesh_probe.formats.html.markup import Child, Markup, escaped, tag
 from mesh_probe.formats.html.words import Words
 
+STYLES = ("base", "summary", "graph", "below", "narrow", "paper")
+"""Parts of the style; a later one overrules the earlier."""
+
 
 def page(
     words: Words, title: str, body: Markup, scripts: Sequence[str], data: str | None = None
 ) -> str:
     """A whole page from its body, the parts of its script by name, and the data they work on."""
-    style = _file("style.css")
+    style = "".join(_file(f"style/{name}.css") for name in STYLES)
     script = f'"use strict";(() => {{\n{"".join(_file(f"script/{s}.js") for s in scripts)}}})();'
     held = f'<script type="application/json" id="data">{data}</script>\n' if data else ""
     text = string.Template(_file("page.html")).substitute(
