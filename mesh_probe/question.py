@@ -78,6 +78,10 @@ class Opinion(Noun):
     """"observed" when the figures were counted, "inferred" when they are signs of it."""
     reason: Message | None = None
     """Given in place of "<id>.yes", "<id>.no" or "<id>.unknown"."""
+    reasons: dict[Status, Message] = {}
+    """Given in place of the one of them for that status, where there is no `reason` for all."""
+    settle: Message | None = None
+    """How to be sure, where it is another way than "<id>.settle" says."""
     unread: tuple[Sign, ...] = ()
     """The signs that may be stronger than they seem, each with the kinds that hide it."""
     proved: bool = True
@@ -98,6 +102,13 @@ class Answer(Noun):
     because: Message
     measure: Measure | None = None
     evidence: tuple[Evidence, ...] = ()
+    settle: Message | None = None
+    """How to be sure, where the rule knows better than its usual advice."""
+
+    @property
+    def to_settle(self) -> Message:
+        """How to be sure of it."""
+        return self.settle or message(f"{self.id}.settle")
 
 
 class Question(Noun):
@@ -156,6 +167,7 @@ def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:
     ceiling = 1.0 if opinion.proved else 0.5
     probability = None if pointless else round(min(_logistic(_sum(evidence)), ceiling), 4)
     status = "unknown" if probability is None else status_of(probability)
+    said = message(f"{rule.id}.{status}", **opinion.said)
     return Answer(
         id=rule.id,
         number=rule.number,
@@ -163,9 +175,10 @@ def conclude(rule: Question | Signal, opinion: Opinion) -> Answer:
         probability=probability,
         confidence=confidence_of(status, probability),
         basis=opinion.basis,
-        because=opinion.reason or message(f"{rule.id}.{status}", **opinion.said),
+        because=opinion.reason or opinion.reasons.get(status) or said,
         measure=opinion.measure,
         evidence=tuple(sorted(evidence, key=_strongest_first)),
+        settle=opinion.settle,
     )
 
 

@@ -86,7 +86,7 @@ class _Page:
                 because=self._wording.say(answer.because),
             )
             yield from self.comment(told, "  ")
-            yield from self.comment(message(f"{answer.id}.settle"), "  ")
+            yield from self.comment(answer.to_settle, "  ")
             yield f"  {answer.id}:"
             yield from self._fields()
 

@@ -123,9 +123,9 @@ def _swing(
         for rule_id in unknown:
             alone[rule_id] = (together, *alone[rule_id])
     return tuple(
-        Swing(rule_id, would_become, message(f"{rule_id}.settle"))
-        for rule_id, outcomes in alone.items()
-        for would_become in outcomes
+        Swing(one.id, would_become, one.to_settle)
+        for one in (*answers, *signals)
+        for would_become in alone[one.id]
     )
 
 

@@ -1,5 +1,6 @@
 """Are there ten services or more?"""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from mesh_probe.application import distinct
@@ -9,7 +10,7 @@ from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import Evidence, Node, Objects
 from mesh_probe.question import Measure, Opinion, Question, Threshold
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, listed, message
+from mesh_probe.text import Message, Parameter, listed, message
 
 THRESHOLD = Threshold("service-count", 10, "services")
 """Application services. The checklist's own figure; practitioners' notes name the same one."""
@@ -22,6 +23,10 @@ AT_THE_LINE = 1.0
 
 PER_SERVICE = 0.5
 """Log-odds that each service of distance from the threshold adds."""
+
+MOST_STAGES = 5
+"""Copies of one service up to which they are taken for stages of its delivery: development, test,
+acceptance, production and one more. More are one for each customer, team or site; our own."""
 
 SHOWN = 20
 """Names of what was counted and of what was not that are told, so that it can be argued with."""
@@ -42,12 +47,15 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     """Counts application services, copies once; what hides some of them can only hide a yes."""
     found = application_services(graph)
     counted = distinct(found)
+    copies = Counter(node.name for node in found).most_common(1)[0][1] if found else 0
     unseen = _unseen(snapshot.objects)
     threshold = THRESHOLD.of(snapshot)
     enough = len(counted) >= threshold
-    decides = enough or not unseen
-    # Teams may well call different services alike, so a no by names alone is an unsure one.
+    # Teams may well call different services alike, so a no by names alone is an unsure one; and
+    # whether a copy for each customer counts is not for names to say.
     by_names_alone = not enough and len(found) >= threshold
+    for_each = by_names_alone and copies > MOST_STAGES
+    decides = enough or not (unseen or for_each)
     distance = 0.0 if by_names_alone else abs(len(counted) - (threshold - 0.5))
     count = Evidence(
         subject="Services",
@@ -57,15 +65,22 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         weight=min(SURE, AT_THE_LINE + PER_SERVICE * distance) if decides else 0.0,
         check="kubectl get services --all-namespaces",
     )
+    told: dict[str, Parameter] = {"count": len(counted), "found": len(found), "copies": copies}
+    how = "service-count.settle-copies" if by_names_alone else "service-count.settle-counted"
     return Opinion(
         evidence=(count, *_left_out(graph, found)),
         said={"count": len(counted), "threshold": threshold},
         measure=Measure("application-services", len(counted), "services", threshold),
         basis="observed",
-        reason=None
-        if decides
-        else message("service-count.hidden", count=len(counted), kinds=listed(unseen)),
+        reason=_reason(told, unseen) if not decides else None,
+        settle=None if unseen else message(how, **told),
     )
+
+
+def _reason(told: dict[str, Parameter], unseen: tuple[str, ...]) -> Message:
+    if unseen:
+        return message("service-count.hidden", count=told["count"], kinds=listed(unseen))
+    return message("service-count.copies", **told)
 
 
 def _counted(services: Sequence[Node], found: int) -> Message:

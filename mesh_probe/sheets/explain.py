@@ -194,7 +194,7 @@ def _changes(answer: Answer, assessment: Assessment, wording: Wording) -> Iterat
             missing = math.log(bound / (1 - bound)) - (yes - no)
             if status != answer.status and (missing > 0) == (status == "yes"):
                 yield message(f"explain.turn.{status}", weight=abs(missing))
-    yield message(f"{answer.id}.settle")
+    yield answer.to_settle
     swings = [s for s in assessment.verdict.swing if s.id == answer.id]
     for swing in swings:
         yield message(
@@ -286,7 +286,7 @@ def _rule_record(
         ],
         "evidence": _recorded(alone.evidence),
         "sum": {"yes": yes, "no": no},
-        "settle": message(f"{rule.id}.settle"),
+        "settle": alone.to_settle,
         "would_become": [s.would_become for s in assessment.verdict.swing if s.id == rule.id],
     }
 

@@ -99,7 +99,7 @@ def _named(answer: Answer, wording: Wording) -> str:
 
 def _open(assessment: Assessment, wording: Wording) -> Table:
     rows = (
-        (wording.text(f"label.{answer.id}"), wording.text(f"{answer.id}.settle"))
+        (wording.text(f"label.{answer.id}"), wording.say(answer.to_settle))
         for answer in (*assessment.answers, *assessment.signals)
         if answer.status == "unknown"
     )

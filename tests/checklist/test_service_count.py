@@ -86,6 +86,25 @@ def test_stages_of_one_system_are_counted_once() -> None:
     )
 
 
+def test_whether_a_copy_for_each_customer_counts_is_asked() -> None:
+    tenants = [thing for number in range(12) for thing in apps(2, f"tenant-{number}")]
+
+    answer = asked(QUESTION, cluster(*tenants))
+
+    assert (answer.status, answer.probability) == ("unknown", None)
+    told = {"count": 2, "found": 24, "copies": 12}
+    assert answer.because == message("service-count.copies", **told)
+    assert answer.to_settle == message("service-count.settle-copies", **told)
+
+
+def test_what_to_do_to_be_sure_hangs_on_what_was_read() -> None:
+    read = asked(QUESTION, cluster(*apps(9)))
+    hidden = asked(QUESTION, cluster(*apps(9), hidden=["StatefulSet"]))
+
+    assert read.to_settle.id == "service-count.settle-counted"
+    assert hidden.to_settle == message("service-count.settle")
+
+
 def test_a_few_names_that_recur_are_services_of_their_own() -> None:
     answer = asked(QUESTION, cluster(*apps(9), *apps(3, "pay")))
 
