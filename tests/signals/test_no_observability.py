@@ -47,7 +47,13 @@ def test_a_prometheus_that_answered_is_a_sure_no() -> None:
     assert answer.status == "no"
     assert (answer.confidence or 0) > 0.95
     assert answer.because == message(
-        "no-observability.no", uses="metrics", missing="logs, traces, alerts, dashboards"
+        "no-observability.no",
+        uses="metrics",
+        missing="logs, traces, alerts, dashboards",
+        metrics=0,
+        logs=0,
+        traces=0,
+        all=3,
     )
     assert "로그, 트레이스, 알림, 대시보드" in Wording("ko").say(answer.because)
 

@@ -54,6 +54,13 @@ MONITOR_KINDS = ("ServiceMonitor", "PodMonitor")
 SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
 """The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
 
+_SHOW = {
+    "metrics": "kubectl get servicemonitors,podmonitors,services --all-namespaces --show-labels",
+    "logs": "kubectl get daemonsets --all-namespaces -o wide",
+    "traces": "kubectl get deployments --all-namespaces -o yaml | grep -E 'OTEL_|inject-'",
+}
+"""How to look again at what covers whom."""
+
 PROBES = (
     "Namespace",
     *WORKLOAD_KINDS,
@@ -84,7 +91,9 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
         unread.append("Prometheus")
     if evidence:
         return Opinion(
-            evidence=(*evidence, *_covered(covered, own)), measure=uses, reason=_reason(there)
+            evidence=(*evidence, *_covered(covered, own)),
+            measure=uses,
+            reason=_reason(there, covered, len(own)),
         )
     if not_given:
         return Opinion(reason=message("no-observability.not-given", kinds=listed(unread)))
@@ -112,15 +121,16 @@ def _told(snapshot: Snapshot, covered: Iterable[Coverage]) -> set[str]:
     return told
 
 
-def _reason(there: list[str]) -> Message:
+def _reason(there: list[str], covered: Iterable[Coverage], count: int) -> Message:
     missing = [use for use in USES if use not in there]
     if not there:
         return message("no-observability.elsewhere")
+    told = {coverage.use: len(coverage.covered) for coverage in covered}
+    uses = listed(there, len(USES))
     if not missing:
-        return message("no-observability.all", uses=listed(there, len(USES)))
-    return message(
-        "no-observability.no", uses=listed(there, len(USES)), missing=listed(missing, len(USES))
-    )
+        return message("no-observability.all", uses=uses, all=count, **told)
+    not_seen = listed(missing, len(USES))
+    return message("no-observability.no", uses=uses, missing=not_seen, all=count, **told)
 
 
 def _covered(covered: Iterable[Coverage], own: tuple[Application, ...]) -> Iterator[Evidence]:
@@ -133,8 +143,7 @@ def _covered(covered: Iterable[Coverage], own: tuple[Application, ...]) -> Itera
             all=len(own),
             ways=listed(coverage.ways, len(coverage.ways)),
         )
-        check = "kubectl get servicemonitors,podmonitors,daemonsets --all-namespaces"
-        yield point("cluster", fact, 0.0, check)
+        yield point("cluster", fact, 0.0, _SHOW[coverage.use])
 
 
 def _serving(objects: Objects) -> dict[str, list[Workload]]:
