@@ -31,10 +31,25 @@ def alone(answer: Answer, fact: str) -> float:
 def test_strict_mtls_is_a_requirement() -> None:
     strict = outline("PeerAuthentication", "default", {"spec.mtls.mode": "STRICT"})
 
-    answer = asked(QUESTION, cluster(*apps(2), strict))
+    answer = asked(QUESTION, cluster(*apps(6), strict))
 
-    assert answer.status == "yes"
+    assert (answer.status, answer.because.id) == ("yes", "internal-auth.yes.policies")
     assert (answer.confidence or 0) > 0.9
+    assert asked(QUESTION, cluster(*apps(2), strict)).status == "yes"
+
+
+@pytest.mark.parametrize(
+    ("value", "refuses"),
+    [("all-authenticated", True), ("deny", True), ("all-unauthenticated", False), ("audit", False)],
+)
+def test_linkerd_s_policy_for_a_namespace_may_refuse_callers_too(
+    value: str, *, refuses: bool
+) -> None:
+    marks = {"config.linkerd.io/default-inbound-policy": value}
+    home, elsewhere = (Namespace(name, annotations=marks) for name in ("shop", "monitoring"))
+
+    assert signs(cluster(*apps(6), home)) == ([("strict-mtls", "yes")] if refuses else [])
+    assert signs(cluster(*apps(6), elsewhere)) == []
 
 
 def test_permissive_mtls_is_none() -> None:
@@ -44,10 +59,12 @@ def test_permissive_mtls_is_none() -> None:
 
 
 def test_addresses_with_tls_between_applications_are_a_sign() -> None:
-    answer = asked(QUESTION, cluster(*app("cart"), *caller("web", "cart.shop.svc", tls=True)))
+    calling = (*app("cart"), *caller("web", "cart.shop.svc", tls=True))
+    answer = asked(QUESTION, cluster(*calling, *apps(4)))
 
-    assert answer.status == "yes"
+    assert (answer.status, answer.because.id) == ("yes", "internal-auth.yes.encrypted")
     assert answer.evidence[0].fact.parameters == {"encrypted": 1, "plain": 0}
+    assert asked(QUESTION, cluster(*calling)).status == "unknown", "two services know each other"
 
 
 def test_plain_addresses_among_many_services_are_a_weak_sign_against() -> None:
@@ -82,9 +99,9 @@ def test_certificates_count_for_names_of_applications_inside() -> None:
     webhook = outline("Certificate", "hook", {"spec.dnsNames[0]": "hook.cert-manager.svc"})
     public = outline("Certificate", "web", {"spec.dnsNames[0]": "shop.example.com"})
 
-    answer = asked(QUESTION, cluster(*app("cart"), inside))
+    answer = asked(QUESTION, cluster(*app("cart"), *apps(4), inside))
 
-    assert answer.status == "yes"
+    assert (answer.status, answer.because.id) == ("yes", "internal-auth.yes.encrypted")
     assert answer.evidence[0].fact.parameters == {
         "count": 1,
         "examples": "Certificate shop/cart",
@@ -93,24 +110,85 @@ def test_certificates_count_for_names_of_applications_inside() -> None:
     assert signs(cluster(*app("cart"), webhook, public)) == []
 
 
-def meshed(*mtls: bool) -> CallGraph:
+def meshed(*mtls: bool, source: str = "istio") -> CallGraph:
     """Applications that call one after another, seen with mTLS or without."""
     names = [f"shop/app-{n}" for n in range(len(mtls) + 1)]
-    nodes = [Node(name, name[5:], "Deployment", "middle", "shop") for name in names]
+    nodes = [
+        Node(name, name[5:], "Deployment", "middle", "shop", services=(name,)) for name in names
+    ]
     edges = [
-        Edge(client, server, 1.0, observed=True, mtls=one, sources=("istio",))
+        Edge(client, server, 1.0, observed=True, mtls=one, sources=(source,))
         for client, server, one in zip(names, names[1:], mtls, strict=False)
     ]
     return CallGraph(nodes, edges)
 
 
-def test_calls_seen_with_mtls_count_by_their_share() -> None:
-    most = asked(QUESTION, cluster(), meshed(True, True, True, False))
-    few = asked(QUESTION, cluster(), meshed(True, False, False, False, False))
+TEN = apps(10)
+PCI = Namespace("shop", labels={"pci-dss": "in-scope"})
 
-    assert (most.status, most.evidence[0].seen_in) == ("yes", "istio")
-    assert (few.status, facts(few)) == ("unknown", [("mtls-calls", "yes")])
-    assert signs(cluster(), meshed(False, False)) == [("mtls-calls", "no")]
+
+def test_calls_that_a_mesh_encrypts_unasked_require_nothing() -> None:
+    """Istio encrypts by default, and one object would have it refuse the rest."""
+    answer = asked(QUESTION, cluster(*apps(7)), meshed(*[True] * 6))
+
+    assert (answer.status, answer.because.id) == ("no", "internal-auth.no.unasked")
+    assert (answer.confidence or 1) < 0.7
+    assert ("mtls-unasked", "no") in facts(answer)
+    assert asked(QUESTION, cluster(*TEN), meshed(*[True] * 9)).status == "unknown"
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        PCI,
+        outline("PeerAuthentication", "default", {"spec.mtls.mode": "STRICT"}),
+        outline("AuthorizationPolicy", "web", group="security.istio.io"),
+        outline("Certificate", "a", {"spec.dnsNames[0]": "app-1.shop.svc"}),
+    ],
+    ids=["duty", "strict", "callers", "certificate"],
+)
+def test_encryption_by_a_mesh_counts_beside_what_asks_for_it(asking: Thing) -> None:
+    without = asked(QUESTION, cluster(*TEN, asking))
+    answer = asked(QUESTION, cluster(*TEN, asking), meshed(*[True] * 9))
+
+    assert (answer.status, dict(facts(answer))["mtls-calls"]) == ("yes", "yes")
+    assert (answer.probability or 0) > (without.probability or 1)
+
+
+@pytest.mark.parametrize("hidden", ["PeerAuthentication", "AuthorizationPolicy", "Namespace"])
+def test_what_may_be_required_out_of_sight_is_not_called_unasked(hidden: str) -> None:
+    answer = asked(QUESTION, cluster(*apps(7), hidden=[hidden]), meshed(*[True] * 6))
+
+    assert (answer.status, dict(facts(answer))["mtls-calls"]) == ("unknown", "yes")
+
+
+def test_a_mesh_whose_policies_are_not_read_is_a_weak_sign() -> None:
+    """What Linkerd refuses by default stands in its own settings."""
+    answer = asked(QUESTION, cluster(*TEN), meshed(*[True] * 9, source="linkerd"))
+
+    assert (answer.status, answer.because.id) == ("unknown", "internal-auth.unknown.unasked")
+    assert alone(answer, "mtls-calls") <= 0.3
+
+
+def test_calls_seen_in_the_clear_speak_against() -> None:
+    answer = asked(QUESTION, cluster(*apps(7)), meshed(*[False] * 6))
+
+    assert (answer.status, answer.because.id) == ("no", "internal-auth.no.seen")
+    assert ("mtls-calls", "no") in facts(answer)
+
+
+def test_sidecars_of_dapr_are_a_sign_where_its_control_plane_runs() -> None:
+    asks = {"dapr.io/enabled": "true"}
+    using = [thing for n in range(6) for thing in app(f"app-{n}", annotations=asks)]
+    sentry = app("dapr-sentry", "dapr-system", containers=(Container("main", "daprio/sentry:1"),))
+
+    alone_ = asked(QUESTION, cluster(*using, *sentry))
+    required = asked(QUESTION, cluster(*using, *sentry, PCI))
+
+    assert (alone_.status, signs(cluster(*using, *sentry))) == ("unknown", [("dapr-calls", "yes")])
+    assert required.status == "yes"
+    assert alone(required, "dapr-calls") > alone(alone_, "dapr-calls")
+    assert signs(cluster(*using)) == []
 
 
 def test_plain_addresses_of_calls_that_a_mesh_encrypts_say_nothing() -> None:
@@ -122,10 +200,9 @@ def test_plain_addresses_of_calls_that_a_mesh_encrypts_say_nothing() -> None:
 
 
 def test_one_call_with_mtls_is_only_a_hint() -> None:
-    answer = asked(QUESTION, cluster(), meshed(True))
+    answer = asked(QUESTION, cluster(*TEN, PCI), meshed(True))
 
-    assert answer.status == "unknown"
-    assert answer.evidence[0].weight <= 0.4
+    assert alone(answer, "mtls-calls") <= 0.3
 
 
 def test_tls_to_a_database_is_no_authentication_between_services() -> None:
@@ -149,6 +226,59 @@ def test_policies_that_name_callers_count_more_and_only_around_applications() ->
     assert signs(cluster(*apps(2), *apps(1, "a"), *apps(1, "b"), naming)) == [
         ("network-policies", "yes")
     ]
+
+
+OF_NAMESPACE = "spec.ingress[0].from[0].namespaceSelector.matchLabels."
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "names"),
+    [
+        ("kubernetes.io/metadata.name", "ingress-nginx", False),
+        ("kubernetes.io/metadata.name", "shop", True),
+        ("stage", "prod", True),
+        ("stage", "test", False),
+    ],
+)
+def test_a_way_in_for_a_namespace_names_callers_where_applications_are_in_it(
+    label: str, value: str, *, names: bool
+) -> None:
+    way_in = outline("NetworkPolicy", "web", {OF_NAMESPACE + label: value})
+    homes = (Namespace("shop", labels={"stage": "prod"}), Namespace("ingress-nginx"))
+
+    fact = "callers-named" if names else "network-policies"
+    assert signs(cluster(*apps(6), way_in, *homes)) == [(fact, "yes")]
+
+
+def test_pods_of_an_ingress_controller_are_no_callers_inside() -> None:
+    both = {OF_NAMESPACE + "kubernetes.io/metadata.name": "ingress-nginx", CALLER: "nginx"}
+
+    assert signs(cluster(*apps(6), outline("NetworkPolicy", "web", both))) == [
+        ("network-policies", "yes")
+    ]
+
+
+def test_a_policy_that_protects_a_database_alone_names_no_callers_of_services() -> None:
+    def protecting(name: str) -> Thing:
+        return outline(
+            "NetworkPolicy", name, {"spec.podSelector.matchLabels.app": name, CALLER: "app-1"}
+        )
+
+    db = app("db", containers=(Container("main", "postgres:16"),))
+
+    assert signs(cluster(*apps(6), *db, protecting("db"))) == [("network-policies", "yes")]
+    assert signs(cluster(*apps(6), *db, protecting("app-0"))) == [("callers-named", "yes")]
+
+
+@pytest.mark.parametrize("sign", [CALLER, None])
+def test_policies_between_two_services_do_not_outweigh_that_they_are_two(sign: str | None) -> None:
+    policy = outline("NetworkPolicy", "web", {sign: "app-1"} if sign else {})
+
+    answer = asked(QUESTION, cluster(*apps(2), policy))
+
+    assert ("few-to-authenticate", "no") in facts(answer)
+    assert answer.status == ("unknown" if sign else "no")
+    assert answer.because.id == ("internal-auth.unknown" if sign else "internal-auth.no.few")
 
 
 def test_a_switch_that_is_off_is_no_sign() -> None:
@@ -216,6 +346,10 @@ def test_several_tenants_have_to_be_kept_apart_and_one_has_not() -> None:
     both = cluster(*apps(3, "acme"), *apps(3, "bolt"), *homes)
 
     assert signs(both) == [("tenants", "yes")]
+    more = [thing for name in "abc" for thing in apps(6, name)]
+    three = [Namespace(name, labels={"tenant": name}) for name in "abc"]
+    answer = asked(QUESTION, cluster(*more, *three))
+    assert (answer.status, answer.because.id) == ("yes", "internal-auth.yes.tenants")
     assert signs(cluster(*apps(3, "acme"), *homes)) == []
 
 
@@ -243,4 +377,11 @@ def test_two_services_have_nothing_to_prove_to_each_other() -> None:
     answer = asked(QUESTION, cluster(*apps(2)))
 
     assert answer.status == "no"
-    assert asked(QUESTION, cluster(*apps(2), hidden=["ConfigMap"])).probability is None
+    assert (answer.because.id, answer.because.parameters["services"]) == ("internal-auth.few", 2)
+
+
+def test_what_is_hidden_may_ask_even_two_services_for_proof() -> None:
+    answer = asked(QUESTION, cluster(*apps(2), hidden=["ConfigMap"]))
+
+    assert (answer.status, answer.probability) == ("unknown", 0.5)
+    assert answer.because.id == "internal-auth.unseen"
