@@ -1,15 +1,20 @@
 """What joining the declared and the observed brings to light, and is worth fixing anyway."""
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from mesh_probe.graph import APPLICATION_ROLES
 from mesh_probe.graph.declared import address_of, evidence_of, subject_of
 from mesh_probe.graph.mentions import Mention
 from mesh_probe.model import Edge, Finding, Node
-from mesh_probe.text import message
+from mesh_probe.text import Parameter, listed, message
 
 FAILING_FROM = 0.01
 """Error ratio from which calls are called failing: the budget of an objective of 99 %."""
+BADLY_FROM = 0.06
+"""Error ratio from which that is an error and no warning: a budget of 1 % burns six times too fast,
+which the Google SRE Workbook (chapter 5) wakes somebody for; slower burning is a ticket there."""
 LEAST_CALLS = 100
 LEAST_ERRORS = 10
 """Calls and errors in the window below which a ratio says nothing."""
@@ -50,17 +55,30 @@ def failing(edges: Iterable[Edge], window_seconds: int) -> Iterator[Finding]:
     """Calls of which many fail, where there were enough of them to tell.
 
     A caller often fails because what it calls does, so only the last failing calls of a chain are
-    named: those whose server makes no failing calls itself.
+    named: those whose server makes no failing calls itself. What fails several clients is told
+    once, of the server.
     """
     bad = [edge for edge in edges if fails(edge, window_seconds)]
     pass_on = {edge.client for edge in bad}
+    into: dict[str, list[Edge]] = defaultdict(list)
     for edge in [edge for edge in bad if edge.server not in pass_on] or bad:
+        into[edge.server].append(edge)
+    for server, calls in into.items():
+        calls.sort(key=lambda edge: edge.client)
+        rate = math.fsum(edge.rate_rps or 0.0 for edge in calls)
+        failed = math.fsum((edge.rate_rps or 0.0) * (edge.error_ratio or 0.0) for edge in calls)
+        errors = round(failed / rate, 6)
+        told: dict[str, Parameter] = {"errors": errors, "rate": round(rate, 6)}
+        subject, text = f"{calls[0].client} -> {server}", "finding.failing-calls"
+        if len(calls) > 1:
+            told |= {"count": len(calls), "clients": listed(edge.client for edge in calls)}
+            subject, text = server, "finding.failing-server"
         yield Finding(
             id="failing-calls",
-            severity="error",
-            subject=f"{edge.client} -> {edge.server}",
-            text=message("finding.failing-calls", errors=edge.error_ratio, rate=edge.rate_rps),
-            evidence=edge.evidence,
+            severity="error" if errors >= BADLY_FROM else "warning",
+            subject=subject,
+            text=message(text, **told),
+            evidence=tuple(piece for edge in calls for piece in edge.evidence),
         )
 
 

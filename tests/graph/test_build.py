@@ -313,6 +313,39 @@ def test_of_failing_calls_only_the_last_of_a_chain_is_a_finding() -> None:
     assert finding.text == message("finding.failing-calls", errors=0.07, rate=5.0)
 
 
+@pytest.mark.parametrize(
+    ("errors", "severity"), [(0.009, None), (0.01, "warning"), (0.05, "warning"), (0.06, "error")]
+)
+def test_failing_calls_are_as_grave_as_they_burn_a_budget(
+    errors: float, severity: str | None
+) -> None:
+    seen = (call(peer("cart"), peer("db"), 50.0, error_ratio=errors),)
+    graph = build(snapshot(workload("cart"), workload("db"), calls=seen))
+
+    assert [f.severity for f in graph.findings] == ([severity] if severity else [])
+
+
+def test_a_server_that_fails_several_clients_is_one_finding() -> None:
+    seen = (
+        call(peer("web"), peer("db"), 30.0, error_ratio=0.02),
+        call(peer("cart"), peer("db"), 10.0, error_ratio=0.1),
+        call(peer("user"), peer("db"), 10.0, error_ratio=0.0),
+    )
+    parts = [workload(name) for name in ("web", "cart", "user", "db")]
+
+    (finding,) = build(snapshot(*parts, calls=seen)).findings
+
+    assert (finding.id, finding.subject) == ("failing-calls", "shop/db")
+    assert finding.severity == "warning"
+    assert finding.text == message(
+        "finding.failing-server",
+        errors=0.04,
+        rate=40.0,
+        count=2,
+        clients="shop/cart, shop/web",
+    )
+
+
 def test_traces_sent_to_a_collector_make_no_service_an_entry() -> None:
     otlp = url("collector", "OTEL_EXPORTER_OTLP_ENDPOINT")
     collector = workload("collector", image="otel/opentelemetry-collector:1")
