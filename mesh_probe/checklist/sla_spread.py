@@ -5,7 +5,7 @@ from another: objectives, priorities, labels, disruption budgets, timeouts of ro
 entry points differ that lean on the same services.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from mesh_probe.application import (
     FEW,
@@ -21,7 +21,7 @@ from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.inventory.published import CRITICALITY
 from mesh_probe.kinds import WORKLOAD_KINDS
-from mesh_probe.model import Edge, Evidence, Objects
+from mesh_probe.model import Edge, Evidence, Objects, Status
 from mesh_probe.question import (
     Measure,
     Opinion,
@@ -46,10 +46,15 @@ DIFFERENT_OBJECTIVES = 2.0
 ONE_OBJECTIVE = 0.8
 """Log-odds against, of several SLO objects that all have the same objective."""
 
-PRIORITIES = 1.0
-"""Log-odds of applications in two priority classes or more."""
+PRIORITIES_OF_ALL, PRIORITIES = 1.0, 0.5
+"""Log-odds of two priority classes or more, over nearly all applications (`NEARLY_ALL`), or over
+some of them. Who is evicted from a full machine is no agreement with anybody; but a rank for every
+service is an order that somebody made."""
 
-ONE_PRIORITY = 0.4
+NEARLY_ALL = 0.9
+"""Share from which nearly all are; our own."""
+
+ONE_PRIORITY = 0.3
 """Log-odds of one priority class that some applications have and others lack."""
 
 RANKS, ONE_RANK = 1.0, 0.3
@@ -92,6 +97,8 @@ _TIMEOUT_ANNOTATIONS = {
     "nginx.ingress.kubernetes.io/proxy-read-timeout": "s",
     "haproxy.router.openshift.io/timeout": "",
     "konghq.com/read-timeout": "ms",
+    "haproxy.org/timeout-server": "ms",
+    "haproxy-ingress.github.io/timeout-server": "ms",
 }
 """With the unit of a figure that has none."""
 
@@ -105,7 +112,7 @@ SIGNS = (
         yes=DIFFERENT_OBJECTIVES,
         no=ONE_OBJECTIVE,
     ),
-    Sign(("evidence.priority-classes",), WORKLOAD_KINDS, yes=PRIORITIES),
+    Sign(("evidence.priority-classes",), WORKLOAD_KINDS, yes=PRIORITIES_OF_ALL),
     Sign(("evidence.ranks",), ("Namespace", *WORKLOAD_KINDS), yes=RANKS),
     Sign(("evidence.budgets-differ",), ("PodDisruptionBudget", *WORKLOAD_KINDS), yes=BUDGETS),
     Sign(("evidence.route-timeouts",), _ROUTES, yes=ROUTE_TIMEOUTS),
@@ -138,9 +145,22 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("different-objectives", len(objectives), "objectives", 2)
         if objectives
         else None,
-        reason=None if evidence else silence("sla-spread", absence, _unseen(objects, own)),
+        reason=None if evidence else silence("sla-spread", absence, _unseen(absence, objects, own)),
+        reasons=_reasons(evidence),
         unread=unread(objects, SIGNS),
     )
+
+
+def _reasons(evidence: Sequence[Evidence]) -> dict[Status, Message]:
+    """What to say where objectives or ranks tell it."""
+    reasons: dict[Status, Message] = {}
+    for piece in sorted(evidence, key=lambda piece: piece.weight):
+        kind = piece.fact.id.removeprefix("evidence.")
+        if kind in ("objectives", "ranks") and piece.points:
+            reasons[piece.points] = message(
+                f"sla-spread.{piece.points}.{kind}", **piece.fact.parameters
+            )
+    return reasons
 
 
 def _objectives(objects: Objects) -> tuple[float, ...]:
@@ -183,10 +203,11 @@ def _by_priority(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     having = [app for app in own if app.workload.priority_class]
     if not classes or (len(classes) == 1 and len(having) == len(own)):
         return ()
+    weight = PRIORITIES_OF_ALL if len(having) >= NEARLY_ALL * len(own) else PRIORITIES
     return seen(
         [app.name for app in having],
         "priority-classes",
-        PRIORITIES if len(classes) > 1 else ONE_PRIORITY,
+        weight if len(classes) > 1 else ONE_PRIORITY,
         "kubectl get deployments,statefulsets --all-namespaces"
         " -o custom-columns=NAME:.metadata.name,CLASS:.spec.template.spec.priorityClassName",
         having=len(having),
@@ -322,9 +343,13 @@ def _absence(snapshot: Snapshot, graph: CallGraph, *, nothing: bool) -> tuple[Ev
     return tuple(evidence)
 
 
-def _unseen(objects: Objects, own: tuple[Application, ...]) -> Message:
+def _unseen(
+    absence: tuple[Evidence, ...], objects: Objects, own: tuple[Application, ...]
+) -> Message:
     if not own:
         return message("sla-spread.empty")
+    if absence:
+        return message("sla-spread.silent")
     missing = [kind for kind in _TELLING if not objects.saw(kind)]
     given = not objects.not_given(*missing)
     return message("sla-spread.unseen" if given else "sla-spread.not-given")

@@ -13,7 +13,8 @@ def slo(name: str, target: str) -> Thing:
 def test_different_objectives_are_different_standards() -> None:
     answer = asked(QUESTION, cluster(*apps(8), slo("web", "99.9"), slo("batch", "95")))
 
-    assert answer.status == "yes"
+    assert (answer.status, answer.because.id) == ("yes", "sla-spread.yes.objectives")
+    assert answer.because.parameters["values"] == "95%, 99.9%"
     assert answer.evidence[0].fact.parameters["values"] == "95%, 99.9%"
 
 
@@ -23,7 +24,7 @@ def test_a_ratio_and_a_percentage_may_be_the_same_objective() -> None:
     answer = asked(QUESTION, cluster(*apps(8), slo("batch", "99.9"), ratio))
 
     assert facts(answer) == [("objectives", "no")]
-    assert answer.status == "no"
+    assert (answer.status, answer.because.id) == ("no", "sla-spread.no.objectives")
 
 
 def test_an_objective_that_is_no_number_is_passed_over() -> None:
@@ -33,12 +34,21 @@ def test_an_objective_that_is_no_number_is_passed_over() -> None:
     assert answer.measure.value == 1
 
 
-def test_two_priority_classes_are_a_sign_and_one_for_all_is_none() -> None:
-    high = app("web", priority_class="high")
-    low = app("batch", priority_class="low")
+def test_priority_classes_of_some_are_a_hint_and_of_all_a_sign() -> None:
+    """Who is evicted first is no agreement; a rank for every service is an order."""
+    ranked = [t for n in range(8) for t in app(f"r-{n}", priority_class="high" if n % 2 else "low")]
 
-    assert asked(QUESTION, cluster(*high, *low, *apps(6))).status == "yes"
-    assert ("priority-classes", "yes") not in facts(asked(QUESTION, cluster(*high)))
+    some = asked(QUESTION, cluster(*ranked, *apps(8)))
+    every = asked(QUESTION, cluster(*ranked))
+
+    assert (some.status, facts(some)) == ("unknown", [("priority-classes", "yes")])
+    assert (every.status, facts(every)) == ("yes", [("priority-classes", "yes")])
+
+
+def test_one_priority_class_for_all_is_no_sign() -> None:
+    alike = [t for n in range(8) for t in app(f"r-{n}", priority_class="high")]
+
+    assert ("priority-classes", "yes") not in facts(asked(QUESTION, cluster(*alike)))
 
 
 def test_budgets_that_differ_are_a_hint() -> None:
@@ -98,7 +108,7 @@ def test_with_few_services_and_nothing_different_it_is_no() -> None:
 def test_nothing_different_among_many_settles_nothing() -> None:
     answer = asked(QUESTION, cluster(*apps(20)))
 
-    assert answer.status == "unknown"
+    assert (answer.status, answer.because.id) == ("unknown", "sla-spread.silent")
     assert facts(answer) == [("all-alike", "no")]
 
 
@@ -124,6 +134,7 @@ def test_ranks_that_differ_are_a_sign_and_one_rank_is_a_hint() -> None:
     one = asked(QUESTION, cluster(*high, *apps(6)))
 
     assert (differ.status, facts(differ)) == ("yes", [("ranks", "yes")])
+    assert differ.because.id == "sla-spread.yes.ranks"
     assert differ.evidence[0].fact.parameters["ranks"] == "high, low"
     assert (one.status, facts(one)) == ("unknown", [("ranks", "yes")])
     assert facts(asked(QUESTION, cluster(*high))) != facts(one)
@@ -150,6 +161,28 @@ def test_routes_that_wait_much_longer_than_others_are_a_hint() -> None:
 
     assert (answer.status, facts(answer)) == ("unknown", [("route-timeouts", "yes")])
     assert "route-timeouts" not in dict(facts(asked(QUESTION, cluster(*apps(8), slow))))
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("nginx.ingress.kubernetes.io/proxy-read-timeout", ("5", "600")),
+        ("haproxy.org/timeout-server", ("5s", "10m")),
+        ("haproxy.org/timeout-server", ("5000", "600000")),
+        ("haproxy-ingress.github.io/timeout-server", ("5s", "600s")),
+        ("konghq.com/read-timeout", ("5000", "600000")),
+    ],
+)
+def test_each_ingress_controller_has_its_own_words_for_a_timeout(
+    key: str, values: tuple[str, str]
+) -> None:
+    routes = [Route("Ingress", "shop", value, annotations={key: value}) for value in values]
+
+    answer = asked(QUESTION, cluster(*apps(8), *routes))
+
+    assert facts(answer) == [("route-timeouts", "yes")]
+    assert answer.evidence[0].fact.parameters["shortest"] == 5.0
+    assert answer.evidence[0].fact.parameters["longest"] == 600.0
 
 
 @pytest.mark.parametrize("path", ["target", "targetPercent"])
