@@ -87,7 +87,8 @@ def test_the_verdict_comes_first_with_its_count_and_probability() -> None:
 )
 def test_every_outcome_is_named_in_the_first_line(outcome: str, says: str) -> None:
     base = rich()
-    verdict = msgspec.structs.replace(base.verdict, outcome=outcome)
+    probability = None if outcome == "undecided" else base.verdict.probability
+    verdict = msgspec.structs.replace(base.verdict, outcome=outcome, probability=probability)
     text = report(
         msgspec.structs.replace(base, verdict=verdict), ExampleWording("en"), Look(width=120)
     )
