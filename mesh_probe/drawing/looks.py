@@ -112,6 +112,11 @@ def shortened(name: str, most: int) -> str:
     return f"{head}…{tail}"
 
 
+def frame_places(width: float) -> int:
+    """How many letters of a namespace's name a frame of so many pixels has room for."""
+    return int((width - 24) / 8)
+
+
 def _places(text: str) -> int:
     return sum(2 if letter >= WIDE_FROM else 1 for letter in text)
 

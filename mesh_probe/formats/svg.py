@@ -13,6 +13,7 @@ from mesh_probe.drawing.looks import (
     band,
     band_names,
     flow,
+    frame_places,
     shortened,
     width,
 )
@@ -72,7 +73,8 @@ def _frame(namespace: str, box: Box) -> Iterable[str]:
         f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="10" '
         f'fill="{GROUND}" stroke="{FRAME}"/>'
     )
-    yield _text(box.x + 12, box.y + 17, namespace, size=12, color=MUTED, bold=True, places=40)
+    places = frame_places(box.width)
+    yield _text(box.x + 12, box.y + 17, namespace, size=12, color=MUTED, bold=True, places=places)
 
 
 def _stroke(stroke: Stroke, picture: Picture, calls: CallGraph, wording: Wording) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from mesh_probe.drawing.engine import Box, path_of
-from mesh_probe.drawing.looks import shortened
+from mesh_probe.drawing.looks import frame_places, shortened
 from mesh_probe.drawing.pictures import Cell, Picture, Stroke, first_picture
 from mesh_probe.format import Look
 from mesh_probe.formats.html.frame import bar, page
-from mesh_probe.formats.html.markup import Child, Markup, joined, tag
+from mesh_probe.formats.html.markup import Markup, joined, tag
 from mesh_probe.formats.html.words import Words, arrows
 from mesh_probe.graph import CallGraph
 from mesh_probe.model import Edge, Node
@@ -236,10 +236,13 @@ def _stroke(stroke: Stroke, picture: Picture, calls: dict[tuple[str, str], str])
     )
 
 
-def _frame(namespace: str, box: Box) -> Child:
-    return (
+def _frame(namespace: str, box: Box) -> Markup:
+    name = shortened(namespace, frame_places(box.width))
+    return tag(
+        "g",
+        tag("title", namespace),
         tag("rect", class_="frame", x=box.x, y=box.y, width=box.width, height=box.height, rx=10),
-        tag("text", namespace, x=box.x + 12, y=box.y + 17, class_="frame-name"),
+        tag("text", name, x=box.x + 12, y=box.y + 17, class_="frame-name"),
     )
 
 

@@ -333,6 +333,25 @@ def test_the_picture_is_walked_and_opened_with_the_keyboard(open_page: Opener) -
     expect(page.locator("#panel h3")).to_have_text("web")
 
 
+OVERFLOWING = """[...document.querySelectorAll('.cell, .frame-head')].flatMap(group => {
+  const frame = group.matches('.frame-head') && group.previousSibling;
+  const room = (frame || group.querySelector('.box')).getBBox();
+  return [...group.querySelectorAll('text')].filter(text => {
+    const { x, width } = text.getBBox();
+    return x + width > room.x + room.width;
+  }).map(text => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("name", ["hostile", "demo", "20", "200"])
+def test_every_name_fits_in_its_box(open_page: Opener, demo: Assessment, name: str) -> None:
+    found = demo if name == "demo" else hostile() if name == "hostile" else sized(int(name))
+    page = open_page(found)
+
+    assert page.locator(".cell text").count() > 10
+    assert page.evaluate(OVERFLOWING) == []
+
+
 def test_the_picture_is_zoomed_and_moved(open_page: Opener) -> None:
     page = open_page(rich())
     whole = page.get_attribute(".picture", "viewBox")

@@ -16,6 +16,7 @@ const NARROW = 560, LEAST_ON_A_PHONE = 0.85, LEAST_SCALE = 0.72;
 
 /** Where in a box its name begins, after its sign. */
 const TEXT_AT = 28;
+const FRAME_FONT = "650 12px", NAME_FONT = "600 12px", GROUP_FONT = "600 14px", SMALL_FONT = "10.5px", GROUP_SMALL_FONT = "11.5px";
 
 /** How much room a letter takes: those of Korean and the like take two places. */
 const places = (letter) => (letter.codePointAt(0) >= 0x1100 ? 2 : 1);
@@ -35,11 +36,15 @@ function shortened(name, most) {
 
 const ruler = document.createElement("canvas").getContext("2d");
 
+function wideIn(font, said) {
+  ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+  return ruler.measureText(said).width;
+}
+
 /** A name cut in its middle, so that it is as wide as it may be in this font. */
 function fitting(name, wide, font) {
-  ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
   let cut = name;
-  for (let most = Math.min(name.length, wide); ruler.measureText(cut).width > wide && most > 3; most -= 1) {
+  for (let most = Math.min(name.length, wide); wideIn(font, cut) > wide && most > 3; most -= 1) {
     cut = shortened(name, most);
   }
   return cut;
@@ -121,14 +126,15 @@ class Canvas {
   #frame(frame) {
     const name = frame.namespace || text("page.outside");
     const act = () => this.actions.onFrame(frame.namespace);
-    const title = svg("text", { x: frame.x + 12, y: frame.y + 17, class: "frame-name" }, `${shortened(name, 40)} −`);
+    const shownName = fitting(name, frame.w - 38, FRAME_FONT);
+    const title = svg("text", { x: frame.x + 12, y: frame.y + 17, class: "frame-name" }, `${shownName} −`);
     return svg("g", {},
       svg("rect", { class: "frame", x: frame.x, y: frame.y, width: frame.w, height: frame.h, rx: 10 }),
       svg("g", {
         class: "frame-head", role: "button", tabindex: "0", "data-frame": frame.namespace,
         "aria-label": text("page.fold", { namespace: name }), onclick: act,
         onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } },
-      }, svg("rect", { class: "hit", x: frame.x, y: frame.y, width: Math.min(frame.w, 24 + 8 * Math.min(name.length, 40)), height: 24, rx: 8 }), title),
+      }, svg("rect", { class: "hit", x: frame.x, y: frame.y, width: Math.min(frame.w, 36 + wideIn(FRAME_FONT, shownName)), height: 24, rx: 8 }), title),
     );
   }
 
@@ -160,7 +166,7 @@ class Canvas {
     const classes = ["cell", `role-${role}`, cell.node ? "" : "folded", lit?.dim && !bright ? "dim" : "", bright ? "lit" : ""];
     const framed = this.scene.frames.some((frame) => frame.namespace === cell.namespace);
     const [label, subtitle] = [labelOf(cell), subtitleOf(cell, framed)];
-    const [nameFont, subtitleFont] = cell.node ? ["600 12px", "10.5px"] : ["600 14px", "11.5px"];
+    const [nameFont, subtitleFont] = cell.node ? [NAME_FONT, SMALL_FONT] : [GROUP_FONT, GROUP_SMALL_FONT];
     const room = cell.w - TEXT_AT - 7;
     const made = svg("g", {
       class: classes.filter(Boolean).join(" "), role: "button", tabindex: "-1",
