@@ -80,7 +80,7 @@ function text(id, parameters = {}) {
 /** Korean particles change with the last sound of the word before them. */
 function particles(said) {
   return said.replace(
-    /([가-힣0-9])('?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))/g,
+    /([가-힣0-9])(['"]?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))/g,
     (_, last, quote, both) => {
       const [closedForm, openForm] = both.slice(0, -1).split("(");
       const digit = /\d/.test(last);
