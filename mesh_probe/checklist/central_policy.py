@@ -137,6 +137,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     shared = _shared(written, several, silent=not evidence)
     nothing = not (evidence or written or policies)
     absence = _absence(snapshot, graph, silent=not evidence, nothing=nothing)
+    reason = _reason(evidence, shared, absence, scattered=bool(setting))
+    in_mesh = reason is not None and reason.id == _OUTSIDE["evidence.policy-in-mesh"]
     return Opinion(
         evidence=(*evidence, *shared, *absence),
         said={
@@ -145,13 +147,18 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
             "services": len(application_services(graph)),
         },
         measure=Measure("applications-with-own-policy", len(setting), "workloads", several),
-        reason=_reason(evidence, shared, absence),
+        reason=reason,
+        settle=message("central-policy.settle-mesh") if in_mesh else None,
         unread=unread(objects, SIGNS),
     )
 
 
 def _reason(
-    evidence: Sequence[Evidence], shared: Sequence[Evidence], absence: Sequence[Evidence]
+    evidence: Sequence[Evidence],
+    shared: Sequence[Evidence],
+    absence: Sequence[Evidence],
+    *,
+    scattered: bool,
 ) -> Message | None:
     """What to say where it is not about the services that set their own."""
     if not evidence:
@@ -159,7 +166,7 @@ def _reason(
             return message("central-policy.shared", **shared[0].fact.parameters)
         return silence("central-policy", absence)
     (first, *others) = evidence
-    if others or first.fact.id not in _OUTSIDE or first.weight < IN_ROUTES:
+    if scattered or others or first.fact.id not in _OUTSIDE or first.weight < IN_ROUTES:
         return None
     return message(_OUTSIDE[first.fact.id], **first.fact.parameters)
 

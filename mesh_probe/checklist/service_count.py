@@ -116,7 +116,7 @@ def _left_out(graph: CallGraph, counted: Collection[Node]) -> list[Evidence]:
             fact=message(
                 _LEFT_OUT[role],
                 count=len(nodes),
-                examples=listed((node.name for node in nodes), SHOWN),
+                examples=listed(dict.fromkeys(node.name for node in nodes), SHOWN),
             ),
             seen_in="objects",
             check=command(nodes[0].kind, nodes[0].namespace or "", nodes[0].name),

@@ -98,9 +98,11 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     )
     shared = [place for place in written if place.is_shared]
     given = setting | {app.name for place in shared for app in place.readers}
-    if not widespread and len(given) >= limit * len(own):
+    in_code = library.share > len(having) / len(own)
+    set_once = not widespread and not in_code and len(given) >= limit * len(own)
+    if set_once:
         settings = _set_once(shared, len(own))
-    if library.share > len(having) / len(own):
+    if in_code:
         settings = point(
             library.example,
             message("evidence.resilience-libraries", having=library.having, count=library.projects),
@@ -113,7 +115,8 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     enough = following.counted >= ENOUGH.of(snapshot)
     if not (widespread and enough):
         told = [_told(following, 0.0)] * bool(widespread and following.counted)
-        return Opinion(evidence=(settings, *told), said=said, measure=measure, proved=False)
+        reason = message("fix-in-code.set-once", **said) if set_once else None
+        return Opinion((settings, *told), said, measure, reason=reason, proved=False)
     follows = following.followed >= max(
         MOSTLY * following.counted, TIMES * following.by_chance * following.counted
     )

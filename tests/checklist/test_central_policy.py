@@ -233,6 +233,7 @@ def test_what_a_mesh_holds_is_told_as_such() -> None:
     beside = asked(QUESTION, cluster(*apps(12), *rules, *three("1s", "5s", "30s")))
 
     assert (in_mesh.status, in_mesh.because.id) == ("yes", "central-policy.in-mesh")
+    assert in_mesh.to_settle.id == "central-policy.settle-mesh"
     assert (in_routes.status, in_routes.because.id) == ("yes", "central-policy.in-routes")
     assert (beside.status, beside.because.id) == ("yes", "central-policy.yes")
 

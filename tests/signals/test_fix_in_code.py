@@ -130,6 +130,7 @@ def test_one_default_for_all_is_no_habit() -> None:
     answer = judged(cluster(*defaults_of_all(4)))
 
     assert (answer.status, facts(answer)) == ("no", [("resilience-shared", "no")])
+    assert answer.because.id == "fix-in-code.set-once"
     assert answer.evidence[0].fact.parameters == {
         "having": 4,
         "count": 4,
