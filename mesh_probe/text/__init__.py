@@ -162,7 +162,9 @@ class _Formatter(string.Formatter):
 # Korean particles change with the last sound of the word before them. The catalogue writes both,
 # "이(가)"; after Hangul or a digit the fitting one is chosen, after anything else both stay, as
 # Korean technical prose writes them after Latin names.
-_BOTH_PARTICLES = re.compile(r"([가-힣0-9])(['\"]?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))")
+_BOTH_PARTICLES = re.compile(
+    r"([가-힣0-9])(['\"]?)(이\(가\)|을\(를\)|은\(는\)|과\(와\)|으로\(로\))"
+)
 _DIGITS_ENDING_IN_CONSONANT = "013678"
 
 
