@@ -20,6 +20,8 @@ from mesh_probe.graph.build import build
 from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
 from mesh_probe.model import (
     Backend,
+    ConfigMap,
+    ConfigUse,
     Container,
     Declaration,
     Namespace,
@@ -123,6 +125,10 @@ MARKS: tuple[Thing, ...] = (
             setting("flag", "FEATURE_CART", True),
             setting("auth", "AUTH_ENABLED", True),
         ),
+    ),
+    ConfigMap("shop", "defaults", settings=(setting("timeout", "HTTP_CLIENT_TIMEOUT", "2s"),)),
+    *chain.from_iterable(
+        app(f"reader-{n}", config=(ConfigUse("defaults", "envFrom"),)) for n in range(4)
     ),
     *chain.from_iterable(
         app(
