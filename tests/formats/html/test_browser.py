@@ -74,6 +74,27 @@ def test_a_namespace_unfolds_and_folds_again(open_page: Opener) -> None:
     expect(page.locator(".cell")).to_have_count(folded)
 
 
+@pytest.mark.parametrize("width", [1280, NARROW])
+@pytest.mark.parametrize("services", [200, 2000])
+def test_what_is_unfolded_can_be_read(open_page: Opener, services: int, width: int) -> None:
+    page = open_page(sized(services), width=width)
+    scale = "document.querySelector('.picture').getScreenCTM().a"
+
+    assert page.evaluate(scale) > 0.7
+
+    page.locator('[data-cell="namespace:team-003"]').dispatch_event("click")
+
+    assert page.evaluate(scale) > 0.7
+    expect(page.locator('[data-frame="team-003"]')).to_be_focused()
+    expect(page.locator('[data-frame="team-003"]')).to_be_in_viewport()
+
+    page.click("#zoom-fit")
+    view = page.get_attribute(".picture", "viewBox")
+
+    assert view is not None
+    assert view.startswith("-14 -14 ")
+
+
 def test_all_namespaces_fold_and_unfold(open_page: Opener, demo: Assessment) -> None:
     page = open_page(demo)
     cells = page.locator(".cell").count()

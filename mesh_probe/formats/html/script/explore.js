@@ -4,7 +4,7 @@ const START_HOPS = 1;
 
 class Explorer {
   constructor() {
-    this.state = { everything: false, open: new Set(), by: "errors", pick: null, view: "picture", chosen: null };
+    this.state = { everything: false, open: new Set(), by: "errors", pick: null, near: null, view: "picture", chosen: null };
     this.panel = byId("panel");
     this.canvas = new Canvas(byId("canvas"), {
       onCell: (cell) => this.#choose(cell),
@@ -67,7 +67,7 @@ class Explorer {
     const scene = this.#scene();
     if (view === "picture") {
       this.canvas.draw(scene, {
-        by, everything, lit: this.#lit(),
+        by, everything, lit: this.#lit(), near: this.state.near,
         label: text("page.picture", { boxes: scene.cells.length, lines: scene.lines.length }),
       });
     } else if (view === "matrix") {
@@ -138,12 +138,15 @@ class Explorer {
 
   #open(namespace) {
     this.state.open.add(namespace);
+    this.state.near = namespace;
     this.state.chosen = null;
     this.draw();
+    this.canvas.focusFrame(namespace);
   }
 
   #fold(namespace) {
     this.state.open.delete(namespace);
+    this.state.near = null;
     this.draw();
     const folded = this.canvas.cellOf(`namespace:${namespace}`);
     if (folded) this.canvas.focus(folded);
@@ -160,7 +163,10 @@ class Explorer {
     if (node.hidden && !this.state.everything) this.#setEverything(true);
     const pick = this.state.pick;
     if (pick && !pick.column.has(node.index)) this.state.pick = null;
-    if (!this.state.pick && this.pictures.inside[node.namespace]) this.state.open.add(node.namespace);
+    if (!this.state.pick && this.pictures.inside[node.namespace]) {
+      this.state.open.add(node.namespace);
+      this.state.near = node.namespace;
+    }
     this.state.view = "picture";
     this.#tell(() => nodePanel(node, this.#links()));
     this.draw();
@@ -217,7 +223,7 @@ class Explorer {
     change("everything", (event) => { this.#setEverything(event.target.checked); this.draw(); });
     change("hops", () => { if (this.state.pick?.key === "focus") this.focus(this.state.pick.start); });
     click("fold-all", () => { this.state.open = new Set(); this.draw(); });
-    click("open-all", () => { this.state.open = new Set(this.#namespaces()); this.draw(); });
+    click("open-all", () => { this.state.near = null; this.state.open = new Set(this.#namespaces()); this.draw(); });
     click("clear", () => { this.state.pick = null; this.draw(); });
     click("zoom-in", () => this.canvas.zoom(0.75));
     click("zoom-out", () => this.canvas.zoom(1 / 0.75));

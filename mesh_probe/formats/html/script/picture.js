@@ -75,6 +75,17 @@ function subtitleOf(cell, framed = false) {
   return framed || !namespace ? what : `${namespace} · ${what}`;
 }
 
+/** The part of the whole, so large, in whose middle something stands: its top left where it is larger. */
+function beside(frame, { w, h }, whole) {
+  const along = (at, size, part, from, all) =>
+    Math.max(from, Math.min(at + Math.min(size, part) / 2 - part / 2, from + all - part));
+  return {
+    x: along(frame.x, frame.w, w, whole.x, whole.w),
+    y: along(frame.y, frame.h, h, whole.y, whole.h),
+    w, h,
+  };
+}
+
 class Canvas {
   constructor(root, { onCell, onLine, onFrame }) {
     this.root = root;
@@ -87,13 +98,13 @@ class Canvas {
     this.#move();
     let wide = 0;
     new ResizeObserver(([{ contentRect }]) => {
-      if (this.fitted && this.scene && contentRect.width !== wide) this.fit();
+      if (this.fitted && this.scene && contentRect.width !== wide) this.fit(this.near);
       wide = contentRect.width;
     }).observe(root);
     this.svg.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  draw(scene, { by, lit, label, everything }) {
+  draw(scene, { by, lit, label, everything, near }) {
     Object.assign(this, { scene, by, everything });
     this.svg.replaceChildren();
     this.svg.classList.remove("touching");
@@ -108,7 +119,8 @@ class Canvas {
     this.svg.append(frames, lines, cells);
     const first = this.byCell.values().next().value;
     if (first) first.setAttribute("tabindex", "0");
-    this.fit();
+    this.near = scene.frames.find((frame) => frame.namespace === near);
+    this.fit(this.near);
   }
 
   #arrows() {
@@ -229,20 +241,23 @@ class Canvas {
     this.tip.hidden = true;
   }
 
-  fit() {
+  /** Show the whole; or, where it would be too small to read, what is near a frame. */
+  fit(near = null) {
     const margin = 14;
     const { width, height } = this.scene;
-    this.view = { x: -margin, y: -margin, w: Math.max(width, 260) + 2 * margin, h: Math.max(height, 60) + 2 * margin };
+    const whole = { x: -margin, y: -margin, w: Math.max(width, 260) + 2 * margin, h: Math.max(height, 60) + 2 * margin };
     const room = this.root.clientWidth || 800;
-    // On a phone the whole would be too small to read: it shows where the calls begin.
-    if (room < NARROW) this.view.w = Math.min(this.view.w, room / LEAST_ON_A_PHONE);
-    const scale = Math.min(room / this.view.w, 1.15);
+    const phone = room < NARROW;
+    const least = phone ? LEAST_ON_A_PHONE : LEAST_SCALE;
+    const natural = Math.min(room / whole.w, 1.15);
+    const cut = natural < least && (phone || near);
+    const scale = cut ? least : natural;
     // A picture of many boxes is rather taller than the screen than too small to read.
-    const most = Math.max(window.innerHeight * 0.85, Math.min(scale, LEAST_SCALE) * this.view.h, 320);
-    this.fitted = true;
-    const tall = Math.round(Math.min(Math.max(this.view.h * scale, 240), most));
+    const most = Math.max(window.innerHeight * 0.85, cut ? 0 : Math.min(scale, LEAST_SCALE) * whole.h, 320);
+    const tall = Math.round(Math.min(Math.max(whole.h * scale, 240), most));
     this.root.style.height = `${tall}px`;
-    if (room < NARROW) this.view.h = tall / scale;
+    this.fitted = true;
+    this.view = cut ? beside(near ?? { ...whole, w: 0, h: 0 }, { w: room / scale, h: tall / scale }, whole) : whole;
     this.#show();
   }
 
@@ -321,6 +336,10 @@ class Canvas {
     const made = this.byCell.get(cell);
     made.setAttribute("tabindex", "0");
     made.focus();
+  }
+
+  focusFrame(namespace) {
+    [...this.svg.querySelectorAll(".frame-head")].find((head) => head.dataset.frame === namespace)?.focus();
   }
 
   cellOf(key) {
