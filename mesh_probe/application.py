@@ -4,8 +4,9 @@ Rules look at these rather than at all workloads: what an operator sets for its 
 nothing of how the team's services are run.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
 from mesh_probe.graph.mentions import mentions
@@ -308,6 +309,38 @@ def around(own: Iterable[Application], found: Iterable[Outline]) -> list[Outline
     """Those of the objects that are in a namespace with applications of the team."""
     homes = {app.workload.namespace for app in own}
     return [outline for outline in found if outline.namespace in homes]
+
+
+_POD_LABELS = {
+    "NetworkPolicy": re.compile(r"spec\.podSelector\.matchLabels\.(.+)"),
+    # Cilium writes where a label is from before it: "k8s:app".
+    "CiliumNetworkPolicy": re.compile(
+        r"(?:spec|specs\[0\])\.endpointSelector\.matchLabels\.(?:\w+:)?(.+)"
+    ),
+    "PodDisruptionBudget": re.compile(r"spec\.selector\.matchLabels\.(.+)"),
+}
+"""Where objects name the labels of the pods that they are about; of other kinds, a mesh's policies,
+that is not read: they count for all of their namespace, as an empty selector does."""
+
+
+def selecting(own: Iterable[Application]) -> Callable[[Outline], Sequence[Application]]:
+    """What tells those of the applications that an object is about."""
+    homes: dict[str | None, list[Application]] = defaultdict(list)
+    labelled: dict[tuple[str | None, str, str], list[Application]] = defaultdict(list)
+    for app in own:
+        homes[app.workload.namespace].append(app)
+        for key, value in app.workload.labels.items():
+            labelled[app.workload.namespace, key, value].append(app)
+
+    def selected(outline: Outline) -> Sequence[Application]:
+        path = _POD_LABELS.get(outline.kind)
+        found = [(path.fullmatch(fact.path), fact.value) for fact in outline.facts] if path else []
+        wanted = {match[1]: str(value) for match, value in found if match}
+        some = [labelled.get((outline.namespace, key, wanted[key]), []) for key in wanted]
+        among = min(some, key=len) if some else homes.get(outline.namespace, [])
+        return [app for app in among if wanted.items() <= app.workload.labels.items()]
+
+    return selected
 
 
 def _merged(services: Iterable[Service], graph: CallGraph) -> dict[str, list[tuple[Service, Node]]]:

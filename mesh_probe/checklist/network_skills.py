@@ -1,16 +1,16 @@
 """Is the team at home with Kubernetes networking?
 
-Skill shows in practice: each practice found counts a little for, each that is plainly missing a
-little against, and each says in how many places it is kept. Together they stay hints, and never
-become sure.
+Skill shows in practice: each practice counts a little for where it is kept in most places and a
+little against where it is not, and by how many places that is: half of them tell half as much as
+all. Together they stay hints, and never become sure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from mesh_probe.application import Application, applications, around, outlines
+from mesh_probe.application import Application, applications, around, outlines, selecting
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import KINDS, WORKLOAD_KINDS
-from mesh_probe.model import Evidence, Objects, Service
+from mesh_probe.model import Evidence, Objects, Outline, Service
 from mesh_probe.question import Measure, Opinion, Question, Sign, Threshold, point, unread
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Parameter, message
@@ -27,8 +27,9 @@ NAMED_PORTS = 0.2
 PROTOCOLS = 0.2
 TLS_AT_THE_EDGE = 0.2
 SPREAD = 0.2
-"""Log-odds of each practice, and against when it is missing where it would be expected. Our own:
-what takes knowledge of networking counts more than what every chart brings."""
+"""Log-odds of each practice kept everywhere, and against when it is missing everywhere where it
+would be expected. Our own: what takes knowledge of networking counts more than what every chart
+brings along."""
 
 NETWORK_GROUPS = (
     "gateway.networking.k8s.io",
@@ -49,7 +50,7 @@ _CALLER_POLICIES = ("NetworkPolicy", "CiliumNetworkPolicy", "AuthorizationPolicy
 
 SIGNS = (
     Sign(
-        ("evidence.namespaces-with-policies",),
+        ("evidence.applications-with-policies",),
         (*_CALLER_POLICIES, *WORKLOAD_KINDS),
         yes=POLICIES,
         no=POLICIES,
@@ -116,7 +117,16 @@ def _share(
 
 
 def _signed(part: int, whole: int, weight: float, most: float) -> float:
-    return weight if part >= most * whole else -weight
+    """For by the share where it is kept, against by the share where it is not."""
+    if not whole:
+        return 0.0
+    return weight * part / whole if part >= most * whole else weight * (part / whole - 1)
+
+
+def _about(own: Iterable[Application], found: Iterable[Outline]) -> set[str]:
+    """The names of those of the applications that any of the objects selects."""
+    selected = selecting(own)
+    return {app.name for outline in found for app in selected(outline)}
 
 
 def _services(objects: Objects, own: tuple[Application, ...]) -> list[Service]:
@@ -125,14 +135,13 @@ def _services(objects: Objects, own: tuple[Application, ...]) -> list[Service]:
 
 
 def _policies(objects: Objects, own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
-    namespaces = {app.workload.namespace for app in own}
-    covered = {policy.namespace for policy in around(own, outlines(objects, *_CALLER_POLICIES))}
-    if not (covered or objects.saw("NetworkPolicy")):
+    policies = around(own, outlines(objects, *_CALLER_POLICIES))
+    if not (policies or objects.saw("NetworkPolicy")):
         return ()
-    part, whole = len(covered), len(namespaces)
+    part, whole = len(_about(own, policies)), len(own)
     check = "kubectl get networkpolicies --all-namespaces"
     weight = _signed(part, whole, POLICIES, most)
-    return _share("namespaces-with-policies", part, whole, weight, check)
+    return _share("applications-with-policies", part, whole, weight, check)
 
 
 def _probes(own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
@@ -151,14 +160,12 @@ def _probes(own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
 
 
 def _budgets(objects: Objects, own: tuple[Application, ...], most: float) -> tuple[Evidence, ...]:
-    """In how many of the namespaces where something runs more than once there are budgets."""
-    repeated = [app for app in own if (app.workload.replicas or 0) > 1]
+    """How many of the applications that run more than once have budgets."""
+    repeated = [app for app in own if (app.workload.replicas or 0) > 1] or own
     budgets = around(own, outlines(objects, "PodDisruptionBudget"))
     if not (budgets or objects.saw("PodDisruptionBudget")):
         return ()
-    covered = {budget.namespace for budget in budgets}
-    homes = {app.workload.namespace for app in repeated or own}
-    part, whole = len(covered & homes), len(homes)
+    part, whole = len(_about(repeated, budgets)), len(repeated)
     check = "kubectl get poddisruptionbudgets --all-namespaces"
     weight = _signed(part, whole, BUDGETS, most)
     return _share("disruption-budgets", part, whole, weight, check, count=len(budgets))

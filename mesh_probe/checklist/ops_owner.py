@@ -281,13 +281,12 @@ def _receivers(objects: Objects) -> tuple[Evidence, ...]:
     if configs:
         return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _SHOW_RECEIVERS)
     if alerting := _alerting(objects):
-        said = message("evidence.alerting-unread", products=listed(alerting))
-        return (point("cluster", said, 0.0, _SHOW_WORKLOADS),)
+        return seen(alerting, "alerting-unread", 0.0, _SHOW_WORKLOADS)
     return _none_of(objects, _OF_RECEIVERS, "no-receivers", NO_RECEIVERS, _SHOW_RECEIVERS)
 
 
 def _alerting(objects: Objects) -> list[str]:
-    return sorted({w.product for w in objects.workloads if w.product in ALERTING})
+    return names(w for w in objects.workloads if w.product in ALERTING)
 
 
 def _alerts(snapshot: Snapshot, own: tuple[Application, ...]) -> tuple[Evidence, ...]:

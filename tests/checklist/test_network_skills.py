@@ -35,7 +35,7 @@ def test_none_of_them_is_a_no() -> None:
 
     assert answer.status == "no"
     assert facts(answer) == [
-        ("namespaces-with-policies", "no"),
+        ("applications-with-policies", "no"),
         ("readiness-probes", "no"),
         ("disruption-budgets", "no"),
         ("named-ports", "no"),
@@ -80,7 +80,8 @@ def test_a_mesh_s_policies_say_who_may_call_whom_too() -> None:
     policy = outline("AuthorizationPolicy", "web", group="policy.linkerd.io")
 
     assert (
-        dict(facts(asked(QUESTION, cluster(*apps(3), policy))))["namespaces-with-policies"] == "yes"
+        dict(facts(asked(QUESTION, cluster(*apps(3), policy))))["applications-with-policies"]
+        == "yes"
     )
 
 
@@ -94,6 +95,41 @@ def test_the_share_that_counts_can_be_set_and_is_printed() -> None:
         e for e in asked(QUESTION, strict).evidence if e.fact.id == "evidence.readiness-probes"
     ]
     assert piece.fact.parameters == {"part": 1, "whole": 2, "share": 0.5}
+
+
+def test_a_practice_counts_by_the_share_of_the_places_where_it_is_kept() -> None:
+    def weight(kept: int, missing: int) -> float:
+        things = [t for n in range(kept) for t in skilled(f"kept-{n}")]
+        answer = asked(QUESTION, cluster(*things, *apps(missing)))
+        (piece,) = [e for e in answer.evidence if e.fact.id == "evidence.readiness-probes"]
+        return piece.weight if piece.points == "yes" else -piece.weight
+
+    assert [weight(4, 0), weight(3, 1), weight(2, 2)] == [0.3, 0.225, 0.15]
+    assert [weight(1, 3), weight(0, 4)] == [-0.225, -0.3]
+
+
+SELECTORS = [
+    ("NetworkPolicy", "spec.podSelector.matchLabels.app", "applications-with-policies"),
+    (
+        "CiliumNetworkPolicy",
+        "spec.endpointSelector.matchLabels.k8s:app",
+        "applications-with-policies",
+    ),
+    ("PodDisruptionBudget", "spec.selector.matchLabels.app", "disruption-budgets"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "fact"), SELECTORS)
+def test_an_object_for_one_application_does_not_count_for_all_beside_it(
+    kind: str, path: str, fact: str
+) -> None:
+    for_one, for_all = outline(kind, "web", {path: "app-0"}), outline(kind, "web")
+    one, every = (asked(QUESTION, cluster(*apps(4), found)) for found in (for_one, for_all))
+
+    assert dict(facts(one))[fact] == "no"
+    assert dict(facts(every))[fact] == "yes"
+    piece = next(e for e in one.evidence if e.fact.id == f"evidence.{fact}")
+    assert (piece.fact.parameters["part"], piece.fact.parameters["whole"]) == (1, 4)
 
 
 @pytest.mark.parametrize(("protocol", "told"), [("HTTPS", "yes"), ("HTTP", "no"), ("HBONE", None)])

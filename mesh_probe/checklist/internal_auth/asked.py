@@ -1,9 +1,9 @@
 """What asks services to prove who they are: policies, duties and tenants."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from mesh_probe.application import Application, around, names, outlines
+from mesh_probe.application import Application, around, names, outlines, selecting
 from mesh_probe.inventory.published import COMPLIANCE, TENANTS
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline
@@ -45,8 +45,6 @@ _CALLER = re.compile(
     r"spec\.ingress\[(?P<rule>\d+)\]\.from\[(?P<peer>\d+)\]"
     r"\.(?P<side>pod|namespace)Selector\.matchLabels\.(?P<label>.+)"
 )
-
-_SELECTED = "spec.podSelector.matchLabels."
 
 _HOME = "kubernetes.io/metadata.name"
 """The label with the name of its namespace, which every namespace has since Kubernetes 1.22."""
@@ -95,9 +93,10 @@ def network_policies(objects: Objects, own: tuple[Application, ...]) -> tuple[Ev
     """NetworkPolicies around applications, by whether they name who may call these."""
     homes = {app.workload.namespace for app in own}
     labels = {n.name: n.labels for n in objects.namespaces}
-    marks = {home: {_HOME: home, **labels.get(home, {})} for home in homes}
+    marks = [{_HOME: home, **labels.get(home, {})} for home in sorted(homes)]
     policies = around(own, outlines(objects, *NETWORK_POLICIES))
-    naming = [p for p in policies if _protects(p, own) and _names_callers(p, marks)]
+    selected = selecting(own)
+    naming = [p for p in policies if selected(p) and _names_callers(p, marks)]
     named_in = {policy.namespace for policy in naming}
     many = naming and len(named_in) >= MOST * len(homes)
     found = naming if many else policies
@@ -111,20 +110,7 @@ def network_policies(objects: Objects, own: tuple[Application, ...]) -> tuple[Ev
     )
 
 
-def _protects(policy: Outline, own: Iterable[Application]) -> bool:
-    """Whether it is about pods of an application, and not of a database alone."""
-    wanted = {
-        fact.path.removeprefix(_SELECTED): fact.value
-        for fact in policy.facts
-        if fact.path.startswith(_SELECTED)
-    }
-    return any(
-        app.workload.namespace == policy.namespace and wanted.items() <= app.workload.labels.items()
-        for app in own
-    )
-
-
-def _names_callers(policy: Outline, marks: Mapping[str, Mapping[str, str]]) -> bool:
+def _names_callers(policy: Outline, marks: Collection[Mapping[str, str]]) -> bool:
     """Whether it lets pods in by name that may be applications.
 
     A way in for all of an ingress controller's namespace, or of monitoring, names no caller inside.
@@ -135,9 +121,7 @@ def _names_callers(policy: Outline, marks: Mapping[str, Mapping[str, str]]) -> b
             wanted = peers.setdefault((match["rule"], match["peer"]), {})
             if match["side"] == "namespace":
                 wanted[match["label"]] = str(fact.value)
-    return any(
-        wanted.items() <= home.items() for wanted in peers.values() for home in marks.values()
-    )
+    return any(wanted.items() <= home.items() for wanted in peers.values() for home in marks)
 
 
 def duties(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
