@@ -95,7 +95,7 @@ def _wishes(objects: Objects) -> list[str]:
         if asked_for({**namespace.annotations, **namespace.labels})
     ]
     marked += names(w for w in objects.workloads if asked_for({**w.annotations, **w.labels}))
-    return list(dict.fromkeys([*definitions, *marked, *installed]))
+    return list(dict.fromkeys([*installed, *marked, *definitions]))
 
 
 def _wish(wishes: list[str], weight: float) -> tuple[Evidence, ...]:

@@ -135,6 +135,7 @@ def test_calls_that_a_mesh_encrypts_unasked_require_nothing() -> None:
     assert (answer.confidence or 1) < 0.7
     assert ("mtls-unasked", "no") in facts(answer)
     assert asked(QUESTION, cluster(*TEN), meshed(*[True] * 9)).status == "unknown"
+    assert asked(QUESTION, cluster(*apps(2)), meshed(True)).because.id == "internal-auth.few"
 
 
 @pytest.mark.parametrize(

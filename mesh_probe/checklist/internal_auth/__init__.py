@@ -130,7 +130,8 @@ def _reasons(evidence: Iterable[Evidence], said: dict[str, Parameter]) -> dict[S
         by = _SAID_BY[for_it.id.removeprefix("evidence.")]
         reasons["yes"] = message(f"internal-auth.yes.{by}", **for_it.parameters)
     if against and against.id == _FEW:
-        reasons["no"] = message("internal-auth.no.few", **against.parameters)
+        few = "internal-auth.no.few" if for_it else "internal-auth.few"
+        reasons["no"] = message(few, **against.parameters)
     elif against and not said["plain"]:
         is_unasked = any(piece.fact.id == "evidence.mtls-unasked" for piece in ordered)
         reasons["no"] = message(f"internal-auth.no.{'unasked' if is_unasked else 'seen'}")
@@ -160,11 +161,12 @@ def _against(snapshot: Snapshot, graph: CallGraph) -> Iterable[Sign]:
 
     Hidden services add to those that are seen, except copies of one system: these have one name.
     """
-    least = len({node.name for node in application_services(graph)})
-    few = FEW.of(snapshot)
-    limits = ((LONE, LONE_SERVICES), (few, FEW_SERVICES), (2 * few - 1, FEW_SERVICES / 2))
-    weight = next((weight for limit, weight in limits if least <= limit), None)
-    yield Sign((_FEW,), (*WORKLOAD_KINDS, "Service"), no=weight)
+    adding = (*WORKLOAD_KINDS, "Service")
+    if snapshot.objects.hidden(*adding):
+        least = len({node.name for node in application_services(graph)})
+        few = FEW.of(snapshot)
+        limits = ((LONE, LONE_SERVICES), (few, FEW_SERVICES), (2 * few - 1, FEW_SERVICES / 2))
+        yield Sign((_FEW,), adding, no=next((w for limit, w in limits if least <= limit), None))
     yield Sign(("evidence.no-auth-traces",), _EVERY, no=NOTHING)
 
 
