@@ -9,7 +9,6 @@ recognised by the namespaces that their charts install into.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
@@ -63,12 +62,15 @@ _PRODUCTS = (
         opentelemetry=r"opentelemetry-collector.*|otelcol.*|otel/.*|ebpf-instrument",
         jaeger=r"jaeger|jaeger-(agent|all-in-one|collector|query|ingester|es-.*)|"
         r"jaegertracing/(?!example-).*|zipkin|openzipkin/zipkin.*",
-        logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|kibana|"
-        r"journalbeat|datalust/seq(-.*)?",
+        logging=r"fluentd|fluent-bit|fluentd-.*|filebeat|logstash|timberio/vector|"
+        r"kibana(-oss)?|journalbeat|datalust/seq(-.*)?",
+        test_mail=r"maildev|mailhog|mailpit|smtp4dev|mailcatcher|inbucket/inbucket|"
+        r"greenmail/standalone",
         agent=r"datadog(hq)?/.*|datadog-agent|newrelic/.*|oneagent|elastic-agent|coroot/.*|"
         r"coroot(-node-agent|-cluster-agent)?|groundcover/caretta|cloudwatch-agent|"
         r"aws-otel-collector|splunk-otel-collector|prometheus-engine/.*|azuremonitor/.*|"
-        r"containerinsights/.*|gke-metrics-agent|splunk/.*|dynatrace/.*|sysdig/.*",
+        r"containerinsights/.*|gke-metrics-agent|splunk/.*|dynatrace/.*|sysdig/.*|"
+        r"(wavefronthq|tanzu_observability)/(proxy|(wavefront|kubernetes)-.*)",
         ingress_controller=r"ingress-nginx/controller|ingress-nginx-controller|traefik|haproxy-ingress|"
         r"nginx-ingress(-controller)?|haproxytech/kubernetes-ingress|projectcontour/contour|"
         r"envoyproxy/gateway|(library|bitnami(legacy)?)/kong|"
@@ -183,7 +185,7 @@ _PRODUCTS = (
         couchbase=r"(library/)?couchbase|couchbase/server",
         arangodb=r"arangodb",
         etcd=r"etcd",
-        zookeeper=r"zookeeper",
+        zookeeper=r"(cp-)?zookeeper",
         consul=r"(library|hashicorp|bitnami(legacy)?)/consul(-enterprise)?",
         minio=r"minio|seaweedfs|dxflrs/garage",
         vault=r"(library|hashicorp|bitnami(legacy)?)/vault(-enterprise)?|openbao/openbao.*",
@@ -212,7 +214,19 @@ _FITTING_NAMESPACES = re.compile(
     r"knative-(serving|eventing)|mesh-probe"
 )
 
-_PART_OF_MESH = frozenset({"istio-proxy", "linkerd-proxy", "daprd", "consul-dataplane"})
+_BESIDE = frozenset({"istio-proxy", "linkerd-proxy", "daprd", "consul-dataplane", "vault-agent"})
+"""Names of the containers that injectors put into pods beside what these are for."""
+
+_HELPER = re.compile(
+    r"k8s-sidecar|configmap-reload(er)?|(prometheus-)?config-reloader|kube-rbac-proxy|git-sync|"
+    r"cloud-sql-proxy|cloudsql-docker/gce-proxy|alloydb-auth-proxy|oauth2-proxy|filebeat|"
+    r"fluent-bit|fluentd|promtail"
+)
+"""Images that help another container of their pod; elsewhere some have a pod to themselves."""
+
+_FLATTENED = re.compile(r".+[._-](?:io|co|com|dev|net|org|aws)_(.+)|(?:library|bitnami)_(.+)")
+"""A mirror's name for an image, with registry and publisher written into it:
+"gcr_io_google-containers_fluentd-elasticsearch"."""
 
 
 def recognised(workload: Workload) -> Workload:
@@ -220,7 +234,7 @@ def recognised(workload: Workload) -> Workload:
 
     A fitting is what runs a fitting's product, or whatever runs where fittings are installed.
     """
-    product = _product_of(workload.containers)
+    product = _product_of(workload)
     fitting = _FITTING_NAMESPACES.fullmatch(workload.namespace) is not None
     role = "infrastructure" if fitting else product.role if product else None
     return msgspec.structs.replace(workload, product=product.name if product else None, role=role)
@@ -232,7 +246,16 @@ def by_image(image: str | None) -> Product | None:
     parts = (image or "").partition("@")[0].lower().split("/")
     name = parts[-1].partition(":")[0]
     # Docker Hub's official images may be written without their publisher.
-    names = (name, f"{parts[-2] if len(parts) > 1 else 'library'}/{name}")
+    known = _published(parts[-2] if len(parts) > 1 else "library", name)
+    if known is None and "_" in name and (flattened := _FLATTENED.fullmatch(name)):
+        words = ["library", *(flattened[1] or flattened[2]).split("_")]
+        tails = ((words[at - 1], "_".join(words[at:])) for at in range(1, len(words)))
+        known = next((found for tail in tails if (found := _published(*tail))), None)
+    return known
+
+
+def _published(publisher: str, name: str) -> Product | None:
+    names = (name, f"{publisher}/{name}")
     # They are compiled, and kept, by the first call: not every command asks.
     if not any(re.fullmatch(_ANY, candidate) for candidate in names):
         return None  # as most images, and asking all patterns takes ten times as long
@@ -242,16 +265,41 @@ def by_image(image: str | None) -> Product | None:
     return None
 
 
-def _product_of(containers: Iterable[Container]) -> Product | None:
-    """What the first of a pod's own containers whose image is known runs.
+def _product_of(workload: Workload) -> Product | None:
+    """What a pod's main containers run, if that is known.
 
-    Sidecars are passed over: an exporter beside PostgreSQL leaves PostgreSQL. A proxy that has a
-    pod to itself is what the pod is for: a gateway, or ztunnel.
+    Helpers are passed over: an exporter beside PostgreSQL leaves PostgreSQL. One that has a pod to
+    itself is what the pod is for: a gateway, or ztunnel. Beside what is not known only the first
+    container makes a pod a datastore or a broker, and none makes it a fitting.
     """
-    own = [container for container in containers if not container.init]
-    looked = [container for container in own if container.name not in _PART_OF_MESH] or own
-    found = [product for container in looked if (product := by_image(container.image))]
-    mains = [product for product in found if product.role != "infrastructure"]
-    if mains:
-        return mains[0]
-    return found[0] if found and len(found) >= len(looked) else None
+    mains = main_containers(workload)
+    found = [product for container in mains if (product := by_image(container.image))]
+    data = [product for product in found if product.role != "infrastructure"]
+    if len(found) < len(mains):
+        return next((product for product in data if product == by_image(mains[0].image)), None)
+    return next(iter(data or found), None)
+
+
+def main_containers(workload: Workload) -> list[Container]:
+    """The containers that a workload is for: those called like it, else all that are no helpers."""
+    own = [container for container in workload.containers if not container.init]
+    helped = [container for container in own if not _helps(container)] or own
+    name = workload.name
+    names = {name, workload.labels.get("app.kubernetes.io/name", name)}
+    alike = [container for container in helped if container.name in names] or [
+        container
+        for container in helped
+        if name.startswith(f"{container.name}-") or name.endswith(f"-{container.name}")
+    ]
+    return alike or helped
+
+
+def _helps(container: Container) -> bool:
+    if container.name in _BESIDE:
+        return True
+    parts = (container.image or "").partition("@")[0].lower().split("/")
+    name = parts[-1].partition(":")[0]
+    product = by_image(container.image)
+    return (product is not None and product.name == "exporter") or any(
+        _HELPER.fullmatch(candidate) for candidate in (name, "/".join((*parts[-2:-1], name)))
+    )

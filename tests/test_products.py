@@ -8,8 +8,13 @@ from mesh_probe.products import recognised
 APP = Container("main", "registry.example/team/cart:1")
 
 
-def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, str | None]:
-    found = recognised(Workload("Deployment", namespace, "it", containers=containers))
+def facts(
+    *containers: Container,
+    namespace: str = "shop",
+    name: str = "it",
+    labels: dict[str, str] | None = None,
+) -> tuple[str | None, str | None]:
+    found = recognised(Workload("Deployment", namespace, name, labels or {}, containers=containers))
     return found.product, found.role
 
 
@@ -75,6 +80,23 @@ def facts(*containers: Container, namespace: str = "shop") -> tuple[str | None, 
         ("velero/velero:v1.15.0", "velero", "infrastructure"),
         ("quay.io/oauth2-proxy/oauth2-proxy:v7.7.1", "oauth2-proxy", "infrastructure"),
         ("ghcr.io/dexidp/dex:v2.41.1", "identity", "infrastructure"),
+        ("maildev/maildev:2.1.0", "test-mail", "infrastructure"),
+        ("axllent/mailpit", "test-mail", "infrastructure"),
+        ("wavefronthq/proxy:latest", "agent", "infrastructure"),
+        ("confluentinc/cp-zookeeper:7.5", "zookeeper", "datastore"),
+        (
+            "mirror.example/gcr_io_google-containers_fluentd-elasticsearch:v2",
+            "logging",
+            "infrastructure",
+        ),
+        ("mirror.example/docker_elastic_co_kibana_kibana-oss:v6", "logging", "infrastructure"),
+        (
+            "mirror.example/quay.io_prometheuscommunity_postgres_exporter",
+            "exporter",
+            "infrastructure",
+        ),
+        ("mirror.example/hub/docker_io_redis:7", "redis", "datastore"),
+        ("mirror.example/library_postgres:16", "postgres", "datastore"),
         ("registry.k8s.io/external-dns/external-dns:v0.15.0", "dns", "infrastructure"),
         (
             "registry.k8s.io/autoscaling/cluster-autoscaler:v1.31.0",
@@ -127,6 +149,7 @@ def test_an_image_tells_product_and_role(image: str, product: str | None, role: 
         ),
         *("tenancy", "cost", "kubecost", "controller", "provider-payments", "polaris", "keel"),
         *("metrics-server", "pause", "user-provisioner", "csi-reports", "cert-manager-audit"),
+        *("orders_kafka", "studio_redis", "docker_io_team_cart", "mail-server", "proxy"),
     ],
 )
 def test_a_word_that_teams_also_use_is_no_product_without_its_publisher(name: str) -> None:
@@ -151,6 +174,70 @@ def test_an_exporter_beside_a_database_leaves_the_database() -> None:
 
     assert facts(exporter, Container("db", "mysql:8")) == ("mysql", "datastore")
     assert facts(exporter, APP) == (None, None)
+
+
+SIDECAR = Container("grafana-sc-dashboard", "quay.io/kiwigrid/k8s-sidecar:1.30.10")
+PROXY = Container("proxy", "quay.io/oauth2-proxy/oauth2-proxy:v7")
+
+
+def test_helpers_beside_a_product_leave_the_product() -> None:
+    grafana = Container("dashboards", "docker.io/grafana/grafana:12.1.1")
+    shipper = Container("logs", "docker.elastic.co/beats/filebeat:8")
+
+    assert facts(SIDECAR, PROXY, shipper, grafana) == ("grafana", "infrastructure")
+    assert facts(Container("db", "mysql:8"), Container("x", "git-sync/git-sync:v4"))[0] == "mysql"
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        *("quay.io/kiwigrid/k8s-sidecar:1", "ghcr.io/jimmidyson/configmap-reload:v0.15.0"),
+        *("quay.io/brancz/kube-rbac-proxy:v0.22.1", "registry.k8s.io/git-sync/git-sync:v4.2.4"),
+        *("gcr.io/cloud-sql-connectors/cloud-sql-proxy:2", "gcr.io/cloudsql-docker/gce-proxy:1"),
+        *("quay.io/oauth2-proxy/oauth2-proxy:v7", "fluent/fluent-bit:3", "redis:7", "pgbouncer"),
+        *("prom/mysqld-exporter", "otel/opentelemetry-collector:1", "openpolicyagent/opa:1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["it", "cart"])
+def test_an_application_with_a_helper_stays_an_application(helper: str, name: str) -> None:
+    cart = Container("cart", "registry.example/team/cart:1")
+
+    assert facts(cart, Container("helper", helper), name=name) == (None, None)
+
+
+def test_an_agent_for_secrets_makes_no_application_a_datastore() -> None:
+    assert facts(APP, Container("vault-agent", "hashicorp/vault:1.20")) == (None, None)
+    assert facts(Container("vault-agent", "hashicorp/vault:1.20"), APP) == (None, None)
+
+
+def test_the_container_that_a_workload_is_called_like_tells_what_it_is_for() -> None:
+    flagd = Container("flagd", "ghcr.io/open-feature/flagd:v0.16.0")
+    page = Container("flagd-ui", "registry.example/team/switches:3")
+    flags = ("feature-flags", "infrastructure")
+
+    assert facts(page, flagd, name="flagd") == flags
+    assert facts(page, flagd, labels={"app.kubernetes.io/name": "flagd"}) == flags
+    assert facts(page, flagd, name="shop-flagd") == flags
+    assert facts(page, flagd, name="flagd-ui") == (None, None)
+    assert facts(flagd, page) == (None, None)
+
+
+def test_a_helper_that_is_called_like_its_workload_is_not_what_that_is_for() -> None:
+    site = Container("site", "registry.example/team/site:1")
+
+    assert facts(Container("web", "oauth2-proxy/oauth2-proxy:v7"), site, name="web") == (None, None)
+
+
+def test_what_only_helps_in_a_pod_of_its_own_is_what_the_pod_is_for() -> None:
+    assert facts(PROXY) == ("oauth2-proxy", "infrastructure")
+    assert facts(SIDECAR) == (None, None)
+
+
+def test_beside_the_unknown_the_first_container_makes_a_datastore() -> None:
+    backup = Container("backup", "registry.example/team/backup:1")
+
+    assert facts(Container("main", "postgres:16"), backup) == ("postgres", "datastore")
+    assert facts(backup, Container("main", "postgres:16")) == (None, None)
 
 
 def test_an_init_container_is_not_what_a_workload_runs() -> None:
