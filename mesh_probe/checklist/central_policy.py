@@ -134,9 +134,11 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         *_multiplied(own, graph, AMPLIFIED.of(snapshot), graph_again(snapshot)),
         *_cut_off(own, graph),
     )
-    shared = _shared(written, several, silent=not evidence)
+    hidden = unread(objects, SIGNS)
+    silent = not (evidence or hidden)  # what was not read may have spoken for it
+    shared = _shared(written, several, silent=silent)
     nothing = not (evidence or written or policies)
-    absence = _absence(snapshot, graph, silent=not evidence, nothing=nothing)
+    absence = _absence(snapshot, graph, silent=silent, nothing=nothing)
     reason = _reason(evidence, shared, absence, scattered=bool(setting))
     in_mesh = reason is not None and reason.id == _OUTSIDE["evidence.policy-in-mesh"]
     return Opinion(
@@ -149,7 +151,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         measure=Measure("applications-with-own-policy", len(setting), "workloads", several),
         reason=reason,
         settle=message("central-policy.settle-mesh") if in_mesh else None,
-        unread=unread(objects, SIGNS),
+        unread=hidden,
     )
 
 

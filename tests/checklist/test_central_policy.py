@@ -221,6 +221,16 @@ def test_one_place_is_no_no_where_other_places_may_be_hidden() -> None:
     assert answer.status == "unknown"
 
 
+def test_what_is_hidden_may_have_spoken_for_it() -> None:
+    few = [t for n in range(7) for t in reading(f"r-{n}", "defaults")]
+    routes = [Route("Ingress", "shop", name, gateways=(name,)) for name in ("nginx", "traefik")]
+
+    whole = asked(QUESTION, cluster(*few, defaults("defaults"), *routes))
+    partly = asked(QUESTION, cluster(*few, defaults("defaults"), hidden=["Ingress"]))
+
+    assert (whole.status, partly.status) == ("unknown", "unknown")
+
+
 def test_what_a_mesh_holds_is_told_as_such() -> None:
     rules = [outline("DestinationRule", name) for name in ("cart", "stock", "web")]
     routes = [
