@@ -76,7 +76,11 @@ class TraceStore:
 
         def send(seconds: int) -> Any:
             answer = self._session.get(
-                f"{self.name}{path}", params=self._extra | dict(params), timeout=seconds
+                f"{self.name}{path}",
+                params=self._extra | dict(params),
+                timeout=seconds,
+                # NOTE: unless it is said again, REQUESTS_CA_BUNDLE wins over the session's own.
+                verify=self._session.verify,
             )
             return msgspec.json.decode(answer.content)
 

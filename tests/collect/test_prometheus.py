@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mesh_probe.collect.prometheus import Answer, Prometheus
 from mesh_probe.collect.prometheus_http import prometheus_answer
 from mesh_probe.collect.query_error import Busy, QueryError, TooExpensive, Unusable
+from mesh_probe.collect.traces import TraceStore
 from mesh_probe.errors import UsageError
 from mesh_probe.source import Sample, quoted
 from mesh_probe.text import message
@@ -368,6 +369,31 @@ def test_a_given_authority_is_trusted_for_the_name_in_its_certificate(
         answer = prometheus.query("up", AT, soon())
 
     assert answer.samples == (Sample({"a": "b"}, 1.0),)
+
+
+def test_a_given_authority_is_trusted_whatever_the_environment_trusts(
+    tls: Callable[[str], tuple[trustme.CA, ssl.SSLContext]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority, context = tls("127.0.0.1")
+    for name, one in (("ca.pem", authority), ("other.pem", trustme.CA())):
+        one.cert_pem.write_to_path(str(tmp_path / name))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    rules = {"groups": [{"rules": [{"type": "alerting", "name": "CartDown"}]}]}
+    traces = {"data": ["cart"]}
+    with faulty(
+        ONE, Reply({"status": "success", "data": rules}), Reply(traces), tls=context
+    ) as server:
+        prometheus = Prometheus(server.url, verify=str(tmp_path / "ca.pem"))
+        answer = prometheus.query("up", AT, soon())
+        known = prometheus.alerting_rules(soon())
+        store = TraceStore(server.url, verify=str(tmp_path / "ca.pem"))
+        found = store.get("/api/services", {}, soon())
+
+    assert answer.samples == (Sample({"a": "b"}, 1.0),)
+    assert [rule.alert for rule in known] == ["CartDown"]
+    assert found == traces
 
 
 def test_a_client_certificate_is_shown(
