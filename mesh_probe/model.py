@@ -76,9 +76,10 @@ class Reference(Noun):
     scheme: str | None = None
     tls: bool | None = None
     """Whether encryption is asked for; None where the string does not say."""
-    about: Literal["store", "sink"] | None = None
+    about: Literal["store", "sink", "probe"] | None = None
     """What its name says that the host is: a store or broker, or a "sink", which every service of
-    a system reports to, registers at or is configured from. Found for shared ConfigMaps only."""
+    a system reports to, registers at or is configured from. Found for shared ConfigMaps only.
+    "probe": it is only asked whether it is well, as status pages do; so said its path or key."""
     owners: tuple[str, ...] = ()
     """Names of the workloads that it is for, where names in a shared ConfigMap tell."""
 

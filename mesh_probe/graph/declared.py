@@ -53,8 +53,11 @@ def _from_mention(mention: Mention, let_in: Mapping[tuple[str, str], Evidence]) 
 
 
 def _backed(mention: Mention, server: str, let_in: Mapping[tuple[str, str], Evidence]) -> float:
-    """How sure a mention is where a policy lets its caller in, and where none does."""
-    if (mention.client, server) not in let_in:
+    """How sure a mention is where a policy lets its caller in, and where none does.
+
+    One that lets a status page in does not make it call.
+    """
+    if mention.reference.about == "probe" or (mention.client, server) not in let_in:
         return mention.confidence
     return round(1 - (1 - mention.confidence) * (1 - HINT), 4)
 
@@ -104,10 +107,11 @@ def _is_way_in(route: Route) -> bool:
 def evidence_of(mention: Mention) -> Evidence:
     """What shows that a workload names a host."""
     workload = mention.workload
+    kind = "probe" if mention.reference.about == "probe" else "reference"
     return Evidence(
         subject=subject_of(workload),
         fact=message(
-            "evidence.reference", key=mention.reference.key, host=address_of(mention.reference)
+            f"evidence.{kind}", key=mention.reference.key, host=address_of(mention.reference)
         ),
         seen_in=mention.seen_in,
         check=_show(workload.kind, workload.namespace, workload.name),

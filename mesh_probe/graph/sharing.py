@@ -124,7 +124,7 @@ class Text:
         for fact in self._facts:
             if fact.product is not None:
                 stores[fact.product].add(fact.server)
-            elif not fact.is_sink:
+            elif not fact.is_sink and fact.entry.reference.about != "probe":
                 self._listed.add(fact.server)
         self._stores = {product: len(servers) for product, servers in stores.items()}
         self._owned = {fact.product for fact in self._facts if fact.owners}

@@ -78,7 +78,7 @@ def _attributed(config_map: ConfigMap, team: "_Team") -> ConfigMap:
         config_map,
         references=tuple(
             msgspec.structs.replace(
-                reference, about=_about(reference), owners=team.owners(reference)
+                reference, about=reference.about or _about(reference), owners=team.owners(reference)
             )
             for reference in config_map.references
         ),

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from mesh_probe.model import Reference
-from mesh_probe.references import hosts, keys, syntax, tls
+from mesh_probe.references import hosts, keys, probes, syntax, tls
 from mesh_probe.references.known import Known
 
 Form = Literal["url", "host-port", "pair", "fqdn", "word"]
@@ -116,6 +116,10 @@ class Finder:
     def _said_tls(self) -> bool | None:
         return tls.said(self._text)
 
+    @cached_property
+    def _is_script(self) -> bool:
+        return probes.is_script(self._text, self._found_in)
+
     def _urls(self, text: str) -> str:
         kept: list[str] = []
         done = 0
@@ -143,10 +147,12 @@ class Finder:
         end = _TOKEN_END.search(unspoilt)
         token = unspoilt[: end.start()] if end else unspoilt
         if read and scheme.lower() not in NO_HOST:
+            edge = _AUTHORITY_END.search(token)
+            path = token[edge.start() :] if edge else ""
             for host, port in self._authority(token, unspoilt, scheme.lower()):
                 if not port and host in self._own_names:
                     continue
-                self._keep("url", host, port, key, scheme)
+                self._keep("url", host, port, key, scheme, path=path)
         return at + len(unspoilt)
 
     def _authority(self, token: str, unspoilt: str, scheme: str) -> Iterator[tuple[str, str]]:
@@ -293,9 +299,13 @@ class Finder:
 
     def _single(self, value: str, key: str, place: keys.Place, *, alone: bool) -> None:
         """One `host:port`, name or address, with a path behind it or not."""
+        path = ""
         if not (value.startswith("[") and "]" in value):
             value = value.removeprefix("//")
-            value = _AUTHORITY_END.split(_GRPC.sub("", value), maxsplit=1)[0].strip("[],;")
+            value = _GRPC.sub("", value)
+            edge = _AUTHORITY_END.search(value)
+            value, path = (value[: edge.start()], value[edge.start() :]) if edge else (value, "")
+            value = value.strip("[],;")
         split = hosts.split(value)
         if split is None or place == "image":
             return
@@ -304,7 +314,7 @@ class Finder:
             return
         if port:
             if place == "address" or host in self._known or "." in host or ":" in host:
-                self._keep("host-port", host, port, key)
+                self._keep("host-port", host, port, key, path=path)
         elif place == "name":
             return
         elif hosts.in_cluster(host) or (host in self._known and "." in host):
@@ -326,7 +336,9 @@ class Finder:
         is_flag = label.startswith("--") or _SHORT_FLAG.fullmatch(label)
         return label if is_flag and not self._key else self._key
 
-    def _keep(self, form: Form, host: str, port: str, key: str, scheme: str = "") -> None:
+    def _keep(
+        self, form: Form, host: str, port: str, key: str, scheme: str = "", *, path: str = ""
+    ) -> None:
         if not hosts.leads_elsewhere(host):
             return
         number: int | str | None = port or None
@@ -346,6 +358,7 @@ class Finder:
                 number,
                 scheme or None,
                 tls.asked(scheme, self._said_tls),
+                probes.about(host, key, path if path and not self._is_script else ""),
             )
         )
 

@@ -7,7 +7,7 @@ others apart.
 import re
 
 from mesh_probe.model import Reference
-from mesh_probe.references import hosts, keys, tls
+from mesh_probe.references import hosts, keys, probes, tls
 from mesh_probe.references.finder import ADDRESS_IN_PATH, LARGEST_PORT, NO_HOST, Finder, Form
 from mesh_probe.references.known import Known
 
@@ -86,7 +86,9 @@ def _one(
         return ()
     form: Form = "url" if scheme else "host-port"
     asked = tls.asked(scheme or "", tls.said(found[0]))
-    return (Reference(host, key, found_in, form, number, scheme, asked),)
+    path = "" if probes.is_script("", found_in) else found["path"] or ""
+    about = probes.about(host, key, path)
+    return (Reference(host, key, found_in, form, number, scheme, asked, about),)
 
 
 def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
@@ -101,4 +103,5 @@ def join(host: str, port: str, key: str, found_in: str) -> Reference | None:
         return None
     if not 0 < int(port) <= LARGEST_PORT:
         return None
-    return Reference(split[0].rstrip("."), key, found_in, "pair", int(port))
+    about = probes.about(split[0], key, "")
+    return Reference(split[0].rstrip("."), key, found_in, "pair", int(port), about=about)
