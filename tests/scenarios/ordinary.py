@@ -11,6 +11,7 @@ from tests.scenarios.world import (
     bare_cluster,
     binding,
     call,
+    config_map,
     history,
     ingress,
     ingress_nginx,
@@ -104,3 +105,46 @@ def insurer_of_thirty_five() -> Snapshot:
     seen = [call(f"{home}/part-{n}", f"{home}/part-{m}") for n, m in sorted(calls)]
     fires = (alarm(f"{home}/part-3", f"02-{day:02}T10:00", 45 + day) for day in range(14, 28))
     return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history(*fires))
+
+
+DESKS = ("politics", "sports", "weather", "culture", "opinion", "archive", "comments", "puzzles")
+BEHIND = ("authors", "pictures", "polls", "letters")
+
+
+def gateway_and_leaves() -> Snapshot:
+    """A well-run newspaper: one gateway before all, one timeout for all, each call measured."""
+    home = "news"
+    docs: list[Doc] = [
+        *bare_cluster(),
+        *ingress_nginx(),
+        *monitoring(traces=True),
+        *argo_cd(),
+        namespace(home, team="newsroom"),
+        binding(home, "newsroom", "newsroom-team"),
+        on_call(home),
+        alert_rules(home, "news", "NewsSlow"),
+        ingress(home, "www", "gateway"),
+        config_map(home, "http-defaults", HTTP_CLIENT_TIMEOUT="2s"),
+    ]
+    for name in ("gateway", *DESKS, *BEHIND):
+        docs += app(home, name, kind="Rollout", env_from=("http-defaults",))
+    seen = [call(f"{home}/gateway", f"{home}/{desk}") for desk in DESKS]
+    seen += [call(f"{home}/{d}", f"{home}/{b}") for d, b in zip(DESKS, BEHIND, strict=False)]
+    fires = (alarm(f"{home}/comments", f"02-{day:02}T10:00", 50) for day in range(14, 28))
+    return snapshot(docs, telemetry=telemetry("service-graph", seen), incidents=history(*fires))
+
+
+def copies_for_customers() -> Snapshot:
+    """The same two services and their database for each of twelve customers."""
+    docs: list[Doc] = [*bare_cluster(), *ingress_nginx(), *monitoring(), *argo_cd()]
+    for number in range(12):
+        home = f"customer-{number:02}"
+        docs += [
+            namespace(home, team="hosting"),
+            ingress(home, f"www-{number:02}", "web"),
+            *app(home, "web", env={"API_URL": "http://api"}),
+            *app(home, "api", env={"DATABASE_URL": "postgres://postgres:5432/site"}),
+            *stateful(home, "postgres", POSTGRES, 5432),
+        ]
+    fires = (alarm("customer-03/web", f"02-{day:02}T10:00", 12) for day in range(14, 28))
+    return snapshot(docs, incidents=history(*fires))

@@ -35,6 +35,8 @@ SCENARIOS = {
         ordinary.stages_in_one_cluster,
         ordinary.event_driven,
         ordinary.insurer_of_thirty_five,
+        ordinary.gateway_and_leaves,
+        ordinary.copies_for_customers,
     )
 }
 
