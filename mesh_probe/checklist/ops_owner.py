@@ -49,8 +49,8 @@ OWN_ALERTS = 0.3
 """Log-odds of alert rules next to applications, beyond those that a monitoring chart brings."""
 
 NO_RECEIVERS, NO_OWN_ALERTS = 0.1, 0.1
-"""Log-odds against, of neither, where nothing runs that could keep them out of sight (`ALERTING`):
-little, for a service outside of the cluster may watch it."""
+"""Log-odds against, of neither, where nothing is known to alert out of sight: little, for a service
+outside of the cluster may watch it. Rules in Prometheus's own files reach nobody without these."""
 
 GITOPS = 0.3
 """Log-odds of a delivery controller: somebody runs it."""
@@ -158,7 +158,7 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         *_named(snapshot.owners),
         *_rights(objects),
         *_owners(objects, own),
-        *_receivers(objects),
+        *_receivers(snapshot),
         *_alerts(snapshot, own),
         *_gitops(objects),
     )
@@ -273,26 +273,24 @@ def _owner(marks: Mapping[str, str]) -> str | None:
     return next((marks[key] for key in OWNER_KEYS if marks.get(key)), None)
 
 
-def _receivers(objects: Objects) -> tuple[Evidence, ...]:
+def _receivers(snapshot: Snapshot) -> tuple[Evidence, ...]:
+    objects = snapshot.objects
     configs = outlines(objects, "AlertmanagerConfig")
     paging = [config for config in configs if any(config.values(path) for path in _PAGING)]
     if paging:
         return seen(names(paging), "on-call", ON_CALL, _SHOW_RECEIVERS)
     if configs:
         return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _SHOW_RECEIVERS)
-    if alerting := _alerting(objects):
-        return seen(alerting, "alerting-unread", 0.0, _SHOW_WORKLOADS)
+    if _is_watched_out_of_sight(snapshot):
+        places = [*_alerting(objects), *snapshot.telemetry.prometheus]
+        return seen(places, "alerting-unread", 0.0, _SHOW_WORKLOADS)
     return _none_of(objects, _OF_RECEIVERS, "no-receivers", NO_RECEIVERS, _SHOW_RECEIVERS)
-
-
-def _alerting(objects: Objects) -> list[str]:
-    return names(w for w in objects.workloads if w.product in ALERTING)
 
 
 def _alerts(snapshot: Snapshot, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     objects, path = snapshot.objects, "spec.groups[].rules[].alert"
     rules = [rule for rule in around(own, outlines(objects, "PrometheusRule")) if rule.values(path)]
-    if own and not rules and not _alerting(objects) and _no_other_rules(snapshot):
+    if own and not rules and not _is_watched_out_of_sight(snapshot):
         return _none_of(objects, _OF_ALERTS, "no-own-alerts", NO_OWN_ALERTS, _SHOW_RULES)
     return seen(
         names(rules),
@@ -303,13 +301,19 @@ def _alerts(snapshot: Snapshot, own: tuple[Application, ...]) -> tuple[Evidence,
     )
 
 
-def _no_other_rules(snapshot: Snapshot) -> bool:
-    """Whether no Prometheus evaluates rules that stand in files of its own."""
-    history = snapshot.incidents
-    if history is None or history.state == "unreadable":
-        in_vain = any(gap.reason.id == _SEARCHED_IN_VAIN for gap in snapshot.gaps)
-        return in_vain and not snapshot.telemetry.prometheus
-    return history.state == "unproven" and not history.rules_count
+def _is_watched_out_of_sight(snapshot: Snapshot) -> bool:
+    """Whether alerts may be set and sent where it is not read.
+
+    That is in what alerts by itself, or beside a Prometheus that does not run in this cluster.
+    """
+    if any(w.product == "prometheus" for w in snapshot.objects.workloads):
+        return bool(_alerting(snapshot.objects))
+    in_vain = any(gap.reason.id == _SEARCHED_IN_VAIN for gap in snapshot.gaps)
+    return bool(_alerting(snapshot.objects) or snapshot.telemetry.prometheus or not in_vain)
+
+
+def _alerting(objects: Objects) -> list[str]:
+    return names(w for w in objects.workloads if w.product in ALERTING)
 
 
 def _gitops(objects: Objects) -> tuple[Evidence, ...]:

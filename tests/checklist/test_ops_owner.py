@@ -2,9 +2,10 @@ import msgspec
 import pytest
 
 from mesh_probe.checklist.ops_owner import PROBES, QUESTION
-from mesh_probe.episodes import IncidentHistory
-from mesh_probe.model import Container, Namespace, Telemetry
+from mesh_probe.model import Container, Gap, Namespace, Telemetry
 from mesh_probe.question import Answer
+from mesh_probe.snapshot import Snapshot
+from mesh_probe.text import message
 from tests.builders import Thing, app, apps, asked, cluster, definition, facts, outline
 
 ABSENT = [
@@ -147,26 +148,30 @@ def test_what_alerts_by_settings_that_are_not_read_leaves_nobody_in_charge_unpro
     assert {"no-receivers", "no-own-alerts"}.isdisjoint(dict(facts(answer)))
 
 
-@pytest.mark.parametrize(
-    ("history", "counts"),
-    [
-        (IncidentHistory("unproven"), True),
-        (IncidentHistory("unproven", rules_count=3), False),
-        (IncidentHistory("read", proven_seconds=86_400), False),
-        (IncidentHistory("unreadable"), False),
-        (None, False),
-    ],
-    ids=["no sign of rules", "rules", "evaluated", "unreadable", "not asked"],
-)
-def test_alert_rules_are_missing_only_where_prometheus_has_none_of_its_own(
-    history: IncidentHistory | None, *, counts: bool
-) -> None:
-    answers = Telemetry(prometheus=("http://prometheus:9090",))
-    watched = cluster(*apps(3), telemetry=answers, gaps=())
-    answer = asked(QUESTION, msgspec.structs.replace(watched, incidents=history))
+BARE = running("prometheus", "prom/prometheus:v3.0.0")
+ANSWERS = Telemetry(prometheus=("http://prometheus:9090",))
+NOT_ASKED = (Gap("Prometheus", message("gap.prometheus-not-asked")),)
 
-    assert (("no-own-alerts", "no") in facts(answer)) == counts
-    assert answer.status == ("no" if counts else "unknown")
+
+@pytest.mark.parametrize(
+    ("snapshot", "counts"),
+    [
+        (cluster(*apps(3)), True),
+        (cluster(*apps(3), *BARE, telemetry=ANSWERS, gaps=()), True),
+        (cluster(*apps(3), *BARE, gaps=NOT_ASKED), True),
+        (cluster(*apps(3), telemetry=ANSWERS, gaps=()), False),
+        (cluster(*apps(3), gaps=NOT_ASKED), False),
+    ],
+    ids=["none", "in the cluster", "in it and not asked", "outside of it", "not asked"],
+)
+def test_a_prometheus_outside_of_the_cluster_may_alert_out_of_sight(
+    snapshot: Snapshot, *, counts: bool
+) -> None:
+    """One in the cluster, without anything that sends its alerts, reaches nobody."""
+    answer = asked(QUESTION, snapshot)
+
+    missing = {("no-receivers", "no"), ("no-own-alerts", "no")} & set(facts(answer))
+    assert (answer.status, len(missing)) == (("no", 2) if counts else ("unknown", 0))
 
 
 def test_receivers_that_page_somebody_count_more_than_others() -> None:
