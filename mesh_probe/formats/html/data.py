@@ -5,10 +5,12 @@ order of the columns is that of the script's readers (`script/graph.js`, `script
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from mesh_probe.assessment import Assessment
+from mesh_probe.blocker import sorts
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.drawing import looks
 from mesh_probe.drawing.engine import path_of
@@ -61,6 +63,7 @@ def data(assessment: Assessment, words: Words) -> str:
         "graph": graph,
         "pictures": drawn,
         "ways": ways,
+        "inTheWay": _in_the_way(assessment, words, numbers),
         "strings": strings.all,
         "shapes": words.shapes,
         "messages": words.messages,
@@ -246,6 +249,21 @@ def _ways(assessment: Assessment, words: Words, numbers: _Numbers) -> list[Value
 
 def _joined(path: Sequence[str], numbers: _Numbers) -> bool:
     return all(pair in numbers.edge for pair in pairwise(path))
+
+
+def _in_the_way(assessment: Assessment, words: Words, numbers: _Numbers) -> dict[str, Value]:
+    """Why a mesh cannot take services as they are, and by service which of these reasons."""
+    reasons = sorts(assessment.blockers, assessment.graph)
+    places = {reason.id: place for place, reason in enumerate(reasons)}
+    touched: dict[int, set[int]] = defaultdict(set)
+    for blocker in assessment.blockers:
+        for node in numbers.node.keys() & set(blocker.nodes):
+            if not blocker.ignored:
+                touched[numbers.node[node]].add(places[blocker.id])
+    return {
+        "reasons": [[reason.severity, words.pack(reason.title)] for reason in reasons],
+        "nodes": {str(node): sorted(found) for node, found in sorted(touched.items())},
+    }
 
 
 def _looks() -> dict[str, Value]:

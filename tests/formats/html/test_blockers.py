@@ -102,6 +102,21 @@ def test_an_object_is_shown_in_the_graph(open_page: Opener) -> None:
     expect(page.locator('[data-cell="shop/cart"]')).to_be_focused()
 
 
+def test_the_panel_of_a_service_tells_what_is_in_its_way(open_page: Opener) -> None:
+    page = open_page(rich())
+    told = page.locator("#panel .marks li")
+    page.locator('[data-cell="shop/cart"]').click()
+
+    expect(told).to_have_text(
+        ["blocksPods that run as the proxy's user", "needs carePorts with odd names"]
+    )
+
+    page.locator('[data-cell="shop/promotions"]').click()
+
+    expect(page.locator("#panel h3")).to_have_text("promotions")
+    expect(told).to_have_count(0)
+
+
 def test_the_reasons_change_their_language(open_page: Opener) -> None:
     page = open_page(rich())
     page.select_option("#blockers-mode", "linkerd")

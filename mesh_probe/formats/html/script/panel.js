@@ -58,6 +58,16 @@ function neighbours(title, list, side, onNode) {
     rest > 0 ? el("p", { class: "muted" }, text("page.more-in-table", { count: rest })) : null);
 }
 
+/** What keeps a mesh from taking a service as it is. */
+function inTheWay(node) {
+  const found = (data.inTheWay.nodes[node.index] ?? []).map((number) => data.inTheWay.reasons[number]);
+  if (!found.length) return null;
+  return el("section", {},
+    el("h4", {}, el("a", { href: "#blockers" }, text("heading.blockers"))),
+    el("ul", { class: "marks" }, ...found.map(([severity, title]) => el("li", {},
+      el("span", { class: `mark severity-${severity}` }, text(`label.blocks.${severity}`)), el("span", {}, say(title))))));
+}
+
 function nodePanel(node, { onNode, onFocus, everything }) {
   const calls = (list) => list.filter((edge) => shown(edge, everything));
   return [
@@ -71,6 +81,7 @@ function nodePanel(node, { onNode, onFocus, everything }) {
       ["page.service-names", node.services.join(", ")],
     ]),
     el("button", { type: "button", id: "panel-focus", onclick: () => onFocus(node) }, text("page.focus")),
+    inTheWay(node),
     neighbours("page.callers", calls(node.in), "client", onNode),
     neighbours("page.callees", calls(node.out), "server", onNode),
   ];
