@@ -1,18 +1,19 @@
 """What a mesh would have to take in: workloads, and the Services in front of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from mesh_probe.application import in_graph
 from mesh_probe.blocker import Hit
-from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
+from mesh_probe.graph import APPLICATION_ROLES, CallGraph
 from mesh_probe.kinds import called, command
 from mesh_probe.mesh import carries_proxy
 from mesh_probe.model import Node, Noun, Service, Workload
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Parameter, listed
+from mesh_probe.text import Parameter
 
-EVERY = APPLICATION_ROLES | {"datastore", "broker"}
+STORES = frozenset({"datastore", "broker"})
+EVERY = APPLICATION_ROLES | STORES
 """Roles of applications, and of what these keep data and messages in."""
 
 WATCHED = frozenset(
@@ -107,19 +108,12 @@ def fronts(snapshot: Snapshot, behind: Iterable[Candidate]) -> Iterator[Front]:
             yield Front(service, tuple(found))
 
 
-def callers(graph: CallGraph) -> Mapping[str, tuple[str, ...]]:
-    """For each node that is called the ids of those that call it."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for (client, server), edge in graph.edges.items():
-        if edge.confidence >= COUNTS_FROM:
-            found[server].append(client)
-    return {server: tuple(sorted(clients)) for server, clients in found.items()}
-
-
-def clients_of(front: Front, called_by: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The first few of those that call what is behind a Service; None where none are known."""
-    clients = {client for node in front.nodes for client in called_by.get(node, ())}
-    return listed(sorted(clients)) or None
+def callers(graph: CallGraph, nodes: Iterable[str]) -> tuple[str, ...]:
+    """Ids of what calls any of some nodes, other than the cluster's own fittings."""
+    found = {
+        client for node in nodes if node in graph.calls for client in graph.calls.predecessors(node)
+    }
+    return tuple(sorted(found))
 
 
 def _inside(snapshot: Snapshot) -> set[tuple[str, str]]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from mesh_probe.blocker import SIDECARS, Check, Hit
-from mesh_probe.blockers.candidates import Candidate, callers, candidates
+from mesh_probe.blocker import CLUSTER, SIDECARS, Check, Hit
+from mesh_probe.blockers.candidates import STORES, Candidate, callers, candidates
 from mesh_probe.blockers.ground import has_mesh_plugin, oldest
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.mesh import BATCH
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import listed
+from mesh_probe.text import Parameter, listed
 
 _NATIVE_FROM = 29
 """Native sidecars are on unless switched off, as beta.
@@ -59,15 +59,39 @@ def _before_proxy(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             yield candidate.hit(hosts=listed(dict.fromkeys(hosts)))
 
 
+def _starting(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
+    """One for all: applications that keep data or messages elsewhere mostly connect as they start.
+
+    Linkerd's proxy holds them back by itself.
+    """
+    version = oldest(snapshot)
+    if version is None or version >= _STABLE_FROM:
+        return
+    stores = {node.id for node in graph.nodes.values() if node.role in STORES}
+    callers_of_stores = set(callers(graph, stores))
+    found = [
+        candidate
+        for candidate in candidates(snapshot, graph)
+        if candidate.node.id in callers_of_stores and candidate.workload.kind not in BATCH
+    ]
+    if found:
+        said: dict[str, Parameter] = {
+            "count": len(found),
+            "examples": listed(candidate.subject for candidate in found),
+            "version": f"1.{version}",
+        }
+        yield Hit(CLUSTER, said, (), "kubectl get nodes -o wide")
+
+
 def _not_ready(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Of what is called: a pod without probe counts as ready as soon as it runs."""
-    called_by = callers(graph)
     for candidate in candidates(snapshot, graph):
-        clients = called_by.get(candidate.node.id)
-        if not clients or not candidate.node.services or candidate.workload.kind in BATCH:
+        if not candidate.node.services or candidate.workload.kind in BATCH:
             continue
         own = [container for container in candidate.workload.containers if not container.init]
-        if not any(container.readiness_probe for container in own):
+        if any(container.readiness_probe for container in own):
+            continue
+        if clients := callers(graph, (candidate.node.id,)):
             yield candidate.hit(clients=listed(clients))
 
 
@@ -87,6 +111,14 @@ CHECKS: tuple[Check, ...] = (
         ("istio-sidecar",),
         "https://istio.io/latest/docs/setup/additional-setup/cni/#compatibility-with-application-init-containers",
         _before_proxy,
+        ("Node", *WORKLOAD_KINDS),
+    ),
+    Check(
+        "starts-beside-proxy",
+        "info",
+        ("istio-sidecar",),
+        "https://istio.io/latest/docs/ops/common-problems/injection/",
+        _starting,
         ("Node", *WORKLOAD_KINDS),
     ),
     Check(

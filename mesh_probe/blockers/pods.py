@@ -15,10 +15,10 @@ _LINKERD_USER = 2102
 
 
 def _on_host_network(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    called_by = callers(graph)
     for candidate in candidates(snapshot, graph, EVERY):
         if candidate.workload.host_network:
-            yield candidate.hit(clients=listed(called_by.get(candidate.node.id, ())) or None)
+            clients = callers(graph, (candidate.node.id,))
+            yield candidate.hit(clients=listed(clients) or None)
 
 
 def _as_istio(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:

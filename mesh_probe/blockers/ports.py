@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mesh_probe.blocker import MODES, Check, Hit
-from mesh_probe.blockers.candidates import EVERY, callers, candidates, clients_of, fronts
+from mesh_probe.blockers.candidates import EVERY, callers, candidates, fronts
 from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Workload
@@ -46,7 +46,6 @@ def _listens_on(workload: Workload) -> set[int]:
 def _datagrams(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     if all(port.protocol == "TCP" for s in snapshot.objects.services for port in s.ports):
         return
-    called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph, EVERY)):
         # A port that is there for TCP too is DNS or HTTP/3, whose clients fall back to it.
         streams = {port.port for port in front.service.ports if port.protocol == "TCP"}
@@ -56,7 +55,9 @@ def _datagrams(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             if port.protocol != "TCP" and port.port not in streams
         ]
         if ports:
-            yield front.hit(ports=listed(ports), clients=clients_of(front, called_by))
+            yield front.hit(
+                ports=listed(ports), clients=listed(callers(graph, front.nodes)) or None
+            )
 
 
 _KINDS = ("Service", *WORKLOAD_KINDS)

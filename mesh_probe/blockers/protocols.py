@@ -13,7 +13,6 @@ from mesh_probe.blockers.candidates import (
     Front,
     callers,
     candidates,
-    clients_of,
     fronts,
 )
 from mesh_probe.graph import APPLICATION_ROLES, COUNTS_FROM, CallGraph
@@ -63,7 +62,6 @@ _IDLE = frozenset({"memcached"})
 
 
 def _untold(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph)):
         ports = [
             port
@@ -71,7 +69,7 @@ def _untold(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             if _family(port) is None and port.name not in WATCHED and not _is_server_first(port)
         ]
         if ports:
-            yield front.hit(ports=_numbers(ports), clients=clients_of(front, called_by))
+            yield _hit(front, ports, graph)
 
 
 def _family(port: ServicePort) -> Family | None:
@@ -86,15 +84,13 @@ def _family(port: ServicePort) -> Family | None:
 
 
 def _server_first_untold(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph, EVERY)):
         ports = [port for port in _waited_for(front) if _family(port) is None]
         if ports:
-            yield front.hit(ports=_numbers(ports), clients=clients_of(front, called_by))
+            yield _hit(front, ports, graph)
 
 
 def _not_opaque(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
-    called_by = callers(graph)
     of_namespace = {n.name: n.annotations.get(_OPAQUE) for n in snapshot.objects.namespaces}
     for front in fronts(snapshot, candidates(snapshot, graph, EVERY)):
         ports = [
@@ -104,7 +100,7 @@ def _not_opaque(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             and not _is_opaque(port, front, of_namespace.get(front.service.namespace))
         ]
         if ports:
-            yield front.hit(ports=_numbers(ports), clients=clients_of(front, called_by))
+            yield _hit(front, ports, graph)
 
 
 def _waited_for(front: Front, products: frozenset[str] = _SERVER_FIRST) -> list[ServicePort]:
@@ -209,6 +205,11 @@ def _aliases(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
             ports = [p for p in service.ports if _family(p) is None or p.name == "tcp"]
             if ports:
                 yield Front(service, ()).hit(ports=_numbers(ports))
+
+
+def _hit(front: Front, ports: list[ServicePort], graph: CallGraph) -> Hit:
+    clients = callers(graph, front.nodes)
+    return front.hit(ports=_numbers(ports), clients=listed(clients) or None)
 
 
 def _numbers(ports: list[ServicePort]) -> str:

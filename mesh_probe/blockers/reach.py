@@ -31,24 +31,24 @@ _UNTOLD_FROM = 0.1
 
 def _headless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Before applications that are called: nobody shifts the traffic of a database."""
-    called_by = callers(graph)
     for front in fronts(snapshot, candidates(snapshot, graph)):
         if "None" not in front.service.cluster_ips:
             continue
-        clients = {client for node in front.nodes for client in called_by.get(node, ())}
+        clients = callers(graph, front.nodes)
         # A Service beside it that has an address is what clients of all pods would call.
         beside = {name for one in front.behind for name in one.node.services}
         if clients and len(beside) == 1:
-            yield front.hit(clients=listed(sorted(clients)))
+            yield front.hit(clients=listed(clients))
 
 
 def _nameless(snapshot: Snapshot, graph: CallGraph) -> Iterator[Hit]:
     """Of what listens and is called: a worker that only calls others needs no Service."""
-    called_by = callers(graph)
     for candidate in candidates(snapshot, graph):
         workload = candidate.workload
-        clients = called_by.get(candidate.node.id)
-        if candidate.node.services or not clients or workload.kind in BATCH:
+        if candidate.node.services or workload.kind in BATCH:
+            continue
+        clients = callers(graph, (candidate.node.id,))
+        if not clients:
             continue
         ports = dict.fromkeys(
             str(port.port)

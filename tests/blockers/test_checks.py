@@ -136,7 +136,10 @@ def everything_in_the_way() -> Snapshot:
         nats_front,
         frozen,
         odd,
-        pod_spec(workload(home, "web", env={"URL": "https://secure"}), initContainers=[wait]),
+        pod_spec(
+            workload(home, "web", env={"URL": "https://secure", "NATS": "nats://nats:4222"}),
+            initContainers=[wait],
+        ),
         open_front,
         *app(home, "secure", port_name="https"),
         thing("monitoring.coreos.com/v1", "ServiceMonitor", "all", home),

@@ -124,3 +124,22 @@ def test_what_nobody_calls_and_what_is_no_application_need_no_probe() -> None:
     )
 
     assert said("no-readiness-probe", seen) == {}
+
+
+def test_applications_that_connect_as_they_start_wait_for_no_proxy() -> None:
+    database = stateful("shop", "db", "docker.io/library/postgres:17", 5432)
+    web = app("shop", "web", env={"DB_URL": "postgres://db:5432/shop"})
+    cart = app("shop", "cart", env={"WEB_URL": "http://web"})
+
+    assert said("starts-beside-proxy", cluster(*database, *web, *cart, version="v1.32.1")) == {
+        "cluster": {"count": 1, "examples": "Deployment shop/web", "version": "1.32"}
+    }
+
+
+def test_native_sidecars_start_first_and_who_connects_nowhere_needs_none() -> None:
+    database = stateful("shop", "db", "docker.io/library/postgres:17", 5432)
+    web = app("shop", "web", env={"DB_URL": "postgres://db:5432/shop"})
+
+    assert said("starts-beside-proxy", cluster(*database, *web, version="v1.33.0")) == {}
+    assert said("starts-beside-proxy", cluster(*database, *web)) == {}
+    assert said("starts-beside-proxy", cluster(*app("shop", "cart"), version="v1.32.1")) == {}
