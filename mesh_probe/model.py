@@ -103,7 +103,7 @@ class Setting(Noun):
         "network",
     ]
     """What it is about. "auth", "flag" and "telemetry" may also tell no more than that their key is
-    there, and are True then."""
+    there, and are True then; "auth" also that a key names a program inside that signs tokens."""
 
 
 class Namespace(Noun):

@@ -62,6 +62,25 @@ _PRESENT: tuple[tuple[Subject, re.Pattern[str]], ...] = (
     ),
 )
 
+# Keys that name who signs tokens, where the value is a URL inside the cluster: who is told that
+# checks tokens by its keys. In ASP.NET "Authority", "MetadataAddress" and the "IdentityUrl"
+# of its sample shops, in Spring "issuer-uri" and "jwk-set-uri", elsewhere the names of OIDC:
+# https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
+_TOKENS_SIGNED_BY = re.compile(
+    r"\bauthority(?: ur[il])?$"
+    r"|\bissuer(?: internal)?(?: base)?(?: ur[il])?$"
+    r"|\bjwks?(?: key)?(?: set)?(?: (?:endpoint|ur[il]))?$"
+    r"|\b(?:introspection|metadata)(?: (?:address|endpoint|ur[il]))+$"
+    r"|\b(?:identity|identity ?server|identity provider|id ?p|keycloak|oidc|openid)"
+    r"(?: (?:auth|base|discovery|internal|provider|realm|server|service)){0,2}"
+    r" (?:address|endpoint|host|ur[il])$"
+)
+_INSIDE = re.compile(
+    r"https?://(?!localhost\b)(?:[a-z][a-z0-9-]{0,62}|[a-z0-9.-]{1,200}\.svc(?:\.[a-z0-9.-]{1,60})?)"
+    r"(?::\d{1,5})?(?:[/?]\S*)?",
+    re.IGNORECASE,
+)
+
 _LONGEST_VALUE = 32
 _LARGEST_NUMBER = 1e15
 _SWITCHES = {
@@ -106,6 +125,8 @@ def find(key: str, value: object, found_in: str) -> Setting | None:
     kept = shaped(value)
     word = ""
     if kept is None:
+        if _is_authority(key, value):
+            return Setting(key, True, found_in, "auth")
         word = _tls_word(value)
         if not word:
             return None
@@ -113,6 +134,19 @@ def find(key: str, value: object, found_in: str) -> Setting | None:
     if kept is None and subject in ("tls", "auth"):
         kept = _TLS_WORDS[word]
     return None if subject is None or kept is None else Setting(key, kept, found_in, subject)
+
+
+def _is_authority(key: str, value: object) -> bool:
+    """Whether a key and its URL name who signs tokens, inside the cluster."""
+    if not isinstance(value, str) or value[:4] not in ("http", "HTTP"):
+        return False
+    return _asks_for_authority(key) and _INSIDE.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _asks_for_authority(key: str) -> bool:
+    said = (word for word in keys.words(key) if not word.isdigit())
+    return _TOKENS_SIGNED_BY.search(" ".join(said)) is not None
 
 
 def _tls_word(value: object) -> str:
