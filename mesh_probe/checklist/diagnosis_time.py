@@ -34,13 +34,13 @@ SHORT = 1.5
 
 LONG, VERY_LONG = 0.65, 1.05
 """Log-odds of a mean length at the limit, and of one at twice the limit or beyond; our own, as are
-those below. With `MEASURED` calls a mean below twice the limit stays open."""
+those below. The second less `MEASURED` is just a yes: until then it stays open."""
 
 TRACED = 0.1
 """Log-odds against of tracing or metrics for some calls, and for where there are none: both change
 how long it takes, neither tells it."""
 
-MEASURED = 0.4
+MEASURED = 0.43
 """Log-odds against, where most calls between applications are seen with their latency, or may be
 by what could not be read."""
 

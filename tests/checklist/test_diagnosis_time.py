@@ -98,7 +98,8 @@ STAR = [("gateway", f"leaf-{n}") for n in range(9)]
 
 
 @pytest.mark.parametrize(
-    ("minutes", "status"), [(20.0, "no"), (35.0, "unknown"), (50.0, "unknown"), (90.0, "yes")]
+    ("minutes", "status"),
+    [(20.0, "no"), (35.0, "unknown"), (59.0, "unknown"), (60.0, "yes"), (90.0, "yes")],
 )
 def test_where_most_calls_are_measured_only_very_long_incidents_are_a_weak_yes(
     minutes: float, status: str
