@@ -26,6 +26,7 @@ from mesh_probe.inventory import (
     shelves,
     workloads,
 )
+from mesh_probe.inventory.purposes import Purposes
 from mesh_probe.kinds import KINDS, Kind
 from mesh_probe.model import (
     ConfigMap,
@@ -42,7 +43,6 @@ from mesh_probe.model import (
     Service,
     Workload,
 )
-from mesh_probe.products import recognised
 from mesh_probe.references import attribution
 from mesh_probe.references.known import Services
 from mesh_probe.text import message
@@ -196,8 +196,9 @@ class Inventory:
         """Everything that was taken in, sorted; of two objects of one name the later one counts."""
         tops = self._owners.tops(self._workloads)
         selected = self._selected_labels()
+        purposes = Purposes(self._services)
         workloads = tuple(
-            recognised(
+            purposes.recognised(
                 msgspec.structs.replace(
                     w,
                     labels=published.labels(w.labels, selected),
