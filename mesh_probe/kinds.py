@@ -11,7 +11,7 @@ references while these are at hand. Secrets are not here, and never will be.
 from shlex import quote
 from typing import Literal
 
-from mesh_probe.model import Noun
+from mesh_probe.model import KindRead, Noun
 
 
 class Kind(Noun):
@@ -313,3 +313,10 @@ def called(kind: str, namespace: str | None, name: str) -> str:
 def command(kind: str, namespace: str, name: str) -> str:
     """The command that shows an object; safe to paste, whatever its name holds."""
     return f"kubectl -n {quote(namespace)} get {kind.lower()} {quote(name)} -o yaml"
+
+
+def counted(kind: KindRead) -> str:
+    """How many objects of a kind there are; of what was seen in part at least so many."""
+    if kind.state in ("unreadable", "not-given"):
+        return "–"
+    return f"≥ {kind.count:,}" if kind.state == "partial" else f"{kind.count:,}"

@@ -89,6 +89,7 @@ def test_queries_and_kinds_are_folded_away_at_the_end() -> None:
     assert part.count("<details>") == 2
     assert "| `Gateway.networking.istio.io` | 0 | readable |" in part
     assert "| `Secretive.example.org` | – | unreadable |" in part
+    assert "| `ConfigMap` | ≥ 12 | in part |" in part
     assert "gateway.networking.k8s.io" not in part
     assert "| istio | seen | 9 | `group by (destination_workload)" in part
     assert "| 2026-03-01 07:30 UTC | requests | 7 | `sum by (code)" in part

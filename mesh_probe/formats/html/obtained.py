@@ -12,7 +12,7 @@ from mesh_probe.formats.html.origin import INCIDENTS, OBJECTS, SECTION, source_a
 from mesh_probe.formats.html.parts import fold, listed
 from mesh_probe.formats.html.parts import section as part
 from mesh_probe.formats.html.words import Words
-from mesh_probe.kinds import KINDS
+from mesh_probe.kinds import KINDS, counted
 from mesh_probe.model import KindRead, Query, SourceRead
 from mesh_probe.text import message
 
@@ -55,7 +55,13 @@ def _objects(kinds: Sequence[KindRead], words: Words) -> Markup:
     looked_at = [kind for kind in kinds if kind.state in _WORST_FIRST]
     found = sum(kind.count for kind in looked_at)
     with_any = sum(kind.count > 0 for kind in looked_at)
-    hidden = sum(kind.state != "read" for kind in looked_at)
+    known = {(kind.kind, kind.group) for kind in kinds}
+    names = {
+        "not-served": [_name(k.kind, k.group) for k in kinds if k.state == "not-served"],
+        "not-given": [_name(k.kind, k.group) for k in kinds if k.state == "not-given"],
+        "not-asked": [_name(*kind) for kind in sorted(_PLURALS.keys() - known)],
+    }
+    hidden = sum(kind.state != "read" for kind in looked_at) + len(names["not-asked"])
     title = message("page.objects-read", count=found, kinds=with_any)
     said = (
         words.text("page.objects-hidden", count=hidden) if hidden else words.text("page.all-seen")
@@ -68,14 +74,13 @@ def _objects(kinds: Sequence[KindRead], words: Words) -> Markup:
     looked_at.sort(key=lambda kind: (_WORST_FIRST.index(kind.state), -kind.count, kind.kind))
     heads = ("label.kind", "page.count", "page.seen-of-kind", "label.check")
     rows = [_kind(kind, words) for kind in looked_at]
+    table = listed(title, heads, rows, words, right={1}) if rows else None
     rest = (
-        tag("p", words.text(f"page.kinds-{state}", kinds=", ".join(names)), class_="muted")
-        for state in ("not-served", "not-given")
-        if (names := [_name(kind) for kind in kinds if kind.state == state])
+        tag("p", words.text(f"page.kinds-{state}", kinds=", ".join(of_state)), class_="muted")
+        for state, of_state in names.items()
+        if of_state
     )
-    return fold(
-        OBJECTS, head, listed(title, heads, rows, words, right={1}) if rows else None, *rest
-    )
+    return fold(OBJECTS, head, table, *rest)
 
 
 def _kind(kind: KindRead, words: Words) -> Markup:
@@ -84,14 +89,14 @@ def _kind(kind: KindRead, words: Words) -> Markup:
     return tag(
         "tr",
         tag("th", kind.kind, tag("span", f" {kind.group}", class_="muted"), scope="row"),
-        tag("td", "–" if kind.state == "unreadable" else f"{kind.count:,}", class_="figure"),
+        tag("td", counted(kind), class_="figure"),
         tag("td", _mark(kind.state, words)),
         tag("td", tag("code", f"kubectl get {resource} -A", class_="command")),
     )
 
 
-def _name(kind: KindRead) -> str:
-    return f"{kind.kind} ({kind.group})" if kind.group else kind.kind
+def _name(kind: str, group: str) -> str:
+    return f"{kind} ({group})" if group else kind
 
 
 def _sources(assessment: Assessment, words: Words) -> Iterable[Markup]:

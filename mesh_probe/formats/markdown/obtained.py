@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mesh_probe.assessment import Assessment, Read
 from mesh_probe.format import moment
 from mesh_probe.formats.markdown.words import MOST_ROWS, Words
+from mesh_probe.kinds import counted
 from mesh_probe.model import Query
 from mesh_probe.text.markup import code, plain
 
@@ -27,7 +28,7 @@ def _kinds(read: Read, words: Words) -> Iterator[str]:
     rows = [
         [
             code(f"{kind.kind}.{kind.group}" if kind.group else kind.kind),
-            "–" if kind.state in ("unreadable", "not-given") else f"{kind.count:,}",
+            counted(kind),
             words.text(f"doctor.state.{kind.state}"),
         ]
         for kind in read.kinds

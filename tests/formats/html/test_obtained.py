@@ -11,7 +11,8 @@ from mesh_probe.demo import demo_snapshot
 from mesh_probe.format import Look
 from mesh_probe.formats.html import report
 from mesh_probe.formats.html.obtained import MOST_QUERIES
-from mesh_probe.model import Query, SourceRead
+from mesh_probe.kinds import KINDS
+from mesh_probe.model import KindRead, Query, SourceRead
 from mesh_probe.text import LANGUAGES
 from tests.formats.examples import EXAMPLES, ExampleWording, hostile, rich
 from tests.formats.html.conftest import Opener, violations
@@ -54,12 +55,27 @@ def test_each_kind_has_its_count_and_how_far_it_was_seen(open_page: Opener) -> N
 
     assert [row.split("\t")[:3] for row in rows] == [
         ["Secretive example.org", "–", "unreadable"],
-        ["ConfigMap", "12", "in part"],
+        ["ConfigMap", "≥ 12", "in part"],
         ["Deployment apps", "18", "readable"],
         ["Gateway networking.istio.io", "0", "readable"],
     ]
     expect(page.locator("#read-objects")).to_contain_text("kubectl get deployments.apps -A")
     expect(page.locator("#read-objects")).to_contain_text("Not in the files that were given: Node")
+
+
+def test_a_kind_that_an_older_snapshot_knows_nothing_of_is_no_kind_that_was_seen(
+    open_page: Opener,
+) -> None:
+    every = tuple(KindRead(kind.name, kind.group, "read", 1) for kind in KINDS)
+    page = open_page(replace(rich(), read=Read(kinds=every)))
+
+    expect(page.locator("#obtained .badge").first).to_have_text("all could be seen")
+
+    page = open_page(replace(rich(), read=Read(kinds=every[1:])))
+    unfold(page)
+
+    expect(page.locator("#obtained .badge").first).to_have_text("1 kind not or only partly seen")
+    expect(page.locator("#read-objects")).to_contain_text("snapshot was taken: Namespace")
 
 
 def test_a_link_from_a_figure_unfolds_where_it_comes_from(open_page: Opener) -> None:
