@@ -265,7 +265,8 @@ def silence(rule_id: str, absence: Iterable[Evidence], otherwise: Message | None
     """Why a rule that saw no sign says what it says: few services, or that nothing was seen."""
     few = next((piece for piece in absence if piece.subject == _FEW_SUBJECT), None)
     if few:
-        return message(f"{rule_id}.few", **few.fact.parameters)
+        kind = "few" if few.fact.parameters["services"] else "none"
+        return message(f"{rule_id}.{kind}", **few.fact.parameters)
     return otherwise or message(f"{rule_id}.unseen")
 
 

@@ -30,6 +30,12 @@ MOST_TELLING = 2
 MOST_SHAPES = 3
 """Rings, and hubs, that are named."""
 
+LIKELY_FROM = 0.5
+"""Probability from which an outcome is said to be so, and not only by what is answered so far."""
+
+LEAST_OPEN = 0.005
+"""Probability of what is still open below which that rounds to nothing."""
+
 WHOLE_FROM = 100
 """Figures from here up are written without decimals."""
 
@@ -60,16 +66,24 @@ def headline(assessment: Assessment) -> Message:
 
 
 def ruling(assessment: Assessment) -> Message:
-    """The verdict in one sentence, with its probability and the count against the threshold."""
+    """The verdict in one sentence, with its probability and the count against the threshold.
+
+    What is less likely than not is said to be so by what is answered so far.
+    """
     verdict = assessment.verdict
     there = verdict.outcome == "consider" and assessment.cluster.mesh
+    undecided = verdict.outcomes.get("undecided", 0.0)
+    so_far = ""
+    if verdict.probability is not None and verdict.probability < LIKELY_FROM:
+        so_far = ".open" if undecided >= LEAST_OPEN else ".so-far"
     return message(
-        "heading.consider.there" if there else f"heading.{verdict.outcome}",
+        f"heading.{verdict.outcome}{'.there' if there else ''}{so_far}",
         yes=verdict.yes,
         unknown=verdict.unknown,
         questions=len(assessment.answers),
         threshold=verdict.threshold,
         probability=verdict.probability,
+        undecided=undecided,
         signals=sum(signal.status == "yes" for signal in assessment.signals),
         known_signals=len(assessment.signals),
     )
@@ -309,15 +323,24 @@ def incidents_in_short(assessment: Assessment) -> Message:
         return message("label.incidents-unseen")
     if not found.seen:
         return message("label.incidents-none", span=span)
-    if found.on_the_wire is None:
+    if found.on_the_wire is None or found.judged is None:
         return message("label.incidents-not-judged", seen=found.seen, span=span)
+    those = _those_judged(found.seen, found.judged)
     return message(
-        "label.incidents",
+        f"label.incidents.{those}" if found.on_the_wire else f"label.incidents.{those}-none",
         seen=found.seen,
         span=span,
         wire=found.on_the_wire,
         judged=found.judged,
+        rest=found.seen - found.judged,
     )
+
+
+def _those_judged(seen: int, judged: int) -> str:
+    """What is known of how many: of what was not looked into nobody knows where it lay."""
+    if judged < seen:
+        return "one" if judged == 1 else "some"
+    return "only" if seen == 1 else "all"
 
 
 def blamed_first(incidents: Iterable[Incident]) -> list[Incident]:

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
@@ -18,11 +19,13 @@ from mesh_probe.format import (
     measured,
     p99_band,
     row,
+    ruling,
     way,
 )
 from mesh_probe.formats import REPORT_FORMATS, SHEET_FORMATS
 from mesh_probe.graph.latency import SlowPath
 from mesh_probe.incidents import Incidents
+from mesh_probe.outcome import Outcome
 from mesh_probe.question import Measure
 from mesh_probe.sheets import record
 from mesh_probe.snapshot import Snapshot
@@ -120,11 +123,77 @@ def test_no_history_is_told_from_no_incident() -> None:
     assert of_incidents(Incidents(0, 0, 0)) == "No incident was seen in the last 30 d."
 
 
-def test_of_the_incidents_seen_those_between_services_are_counted() -> None:
-    assert of_incidents(Incidents(7, 6, 2)) == (
-        "Of 7 incidents seen in the last 30 d, 2 lay between services, where a mesh could have"
-        " helped; the calls of 6 could be looked into."
+def ruled(outcome: Outcome, probability: float | None, **others: float) -> str:
+    assessment = rich()
+    verdict = replace(
+        assessment.verdict, outcome=outcome, probability=probability, outcomes=dict(others)
     )
+    return Wording("en").say(ruling(replace(assessment, verdict=verdict)))
+
+
+def test_what_is_less_likely_than_not_is_said_so_openly() -> None:
+    open_signals = ruled("kubernetes-is-enough", 0.28, undecided=0.41)
+
+    assert open_signals.startswith("By what is answered so far, plain Kubernetes is enough: ")
+    assert open_signals.endswith("(28% likely; 41% hangs on signals that are still unknown).")
+    assert ruled("kubernetes-is-enough", 0.35).endswith("a mesh pays from 5 (35% likely).")
+    assert ruled("kubernetes-is-enough", 0.5).startswith("Plain Kubernetes is enough: ")
+    assert ruled("undecided", None, undecided=0.6).startswith("Undecided: ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", [o for o in get_args(Outcome) if o != "undecided"])
+def test_every_outcome_can_be_unlikely(outcome: Outcome, language: str) -> None:
+    ids = {f"heading.{outcome}{part}" for part in ("", ".open", ".so-far")}
+
+    assert ids <= catalogue(language).keys()
+
+
+LOOKED_INTO = "Of 19 incidents seen in the last 30 d, the calls of"
+HELPED = "where a mesh could have helped"
+
+
+@pytest.mark.parametrize(
+    ("seen", "judged", "wire", "said"),
+    [
+        (
+            *(19, 6, 2),
+            f"{LOOKED_INTO} 6 could be looked into, and 2 of these lay between services, {HELPED};"
+            " of the other 13 it is not known.",
+        ),
+        (
+            *(19, 2, 0),
+            f"{LOOKED_INTO} 2 could be looked into, and none of these lay between services;"
+            " of the other 17 it is not known.",
+        ),
+        (
+            *(19, 1, 1),
+            f"{LOOKED_INTO} one could be looked into, and it lay between services, {HELPED};"
+            " of the other 18 it is not known.",
+        ),
+        (
+            *(19, 1, 0),
+            f"{LOOKED_INTO} one could be looked into, and it did not lie between services;"
+            " of the other 18 it is not known.",
+        ),
+        (
+            *(2, 2, 1),
+            "The calls of all 2 incidents seen in the last 30 d could be looked into, and 1 of"
+            f" these lay between services, {HELPED}.",
+        ),
+        (
+            *(3, 3, 0),
+            "The calls of all 3 incidents seen in the last 30 d could be looked into, and none of"
+            " these lay between services.",
+        ),
+        (1, 1, 1, f"The one incident seen in the last 30 d lay between services, {HELPED}."),
+        (1, 1, 0, "The one incident seen in the last 30 d did not lie between services."),
+    ],
+)
+def test_of_incidents_that_nobody_looked_into_nothing_is_said(
+    seen: int, judged: int, wire: int, said: str
+) -> None:
+    assert of_incidents(Incidents(seen, judged, wire)) == said
 
 
 def test_incidents_whose_calls_nobody_saw_are_not_said_to_lie_elsewhere() -> None:

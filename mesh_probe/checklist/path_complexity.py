@@ -135,8 +135,13 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         },
         measure=Measure("longest-chain", picture.hops, "hops", CHAIN.of(snapshot)),
         basis="observed",
-        reason=message("path-complexity.few", services=len(services)) if few else None,
+        reason=_at_a_glance(len(services)) if few else None,
     )
+
+
+def _at_a_glance(services: int) -> Message:
+    kind = "few" if services else "none"
+    return message(f"path-complexity.{kind}", services=services)
 
 
 def _few(services: int) -> Evidence:

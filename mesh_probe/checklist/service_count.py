@@ -72,12 +72,20 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
         said={"count": len(counted), "threshold": threshold},
         measure=Measure("application-services", len(counted), "services", threshold),
         basis="observed",
-        reason=_reason(told, unseen) if not decides else None,
+        reason=_none(graph) if decides and not counted else _reason(told, unseen, decides),
         settle=None if unseen else message(how, **told),
     )
 
 
-def _reason(told: dict[str, Parameter], unseen: tuple[str, ...]) -> Message:
+def _none(graph: CallGraph) -> Message:
+    """That there are none; what runs instead are products, if anything does."""
+    products = any(node.product for node in graph.nodes.values())
+    return message("service-count.none" if products else "service-count.nothing")
+
+
+def _reason(told: dict[str, Parameter], unseen: tuple[str, ...], decides: bool) -> Message | None:
+    if decides:
+        return None
     if unseen:
         return message("service-count.hidden", count=told["count"], kinds=listed(unseen))
     return message("service-count.copies", **told)

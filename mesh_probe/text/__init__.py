@@ -42,6 +42,14 @@ def listed(names: Iterable[str], at_most: int = 3) -> str:
     return ", ".join(every[:at_most] + ["…"] * (len(every) > at_most))
 
 
+_SERVICE_NODE = re.compile(r"(?<![\w.:/-])service:(?=[a-z0-9-]+/[a-z0-9-]+(?![\w.:/-]))")
+
+
+def named(ids: str) -> str:
+    """Ids of nodes as people read them: the node "service:shop/cart" is Service shop/cart."""
+    return _SERVICE_NODE.sub("", ids)
+
+
 class Wording:
     """Puts messages into the words of one language."""
 
@@ -156,6 +164,8 @@ class _Formatter(string.Formatter):
             return duration(value, self._language)
         if format_spec in _UNITS:
             return _UNITS[format_spec](value)
+        if isinstance(value, str):
+            value = named(value)
         return str(super().format_field(value, format_spec))
 
 

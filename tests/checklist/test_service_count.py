@@ -143,3 +143,11 @@ def test_what_people_want_left_out_is_counted_nowhere(name: str) -> None:
     measures = [asked(QUESTION, one).measure for one in (snapshot, without)]
 
     assert [measure and measure.value for measure in measures] == [4, 2 if "/" in name else 0]
+
+
+def test_a_cluster_of_products_alone_is_said_to_be_one() -> None:
+    harbor = cluster(*app("db", containers=(Container("x", "postgres:16"),)))
+    answer = asked(QUESTION, harbor)
+
+    assert (answer.status, answer.because.id) == ("no", "service-count.none")
+    assert asked(QUESTION, cluster()).because.id == "service-count.nothing"

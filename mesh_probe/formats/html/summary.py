@@ -205,7 +205,7 @@ def _incidents(assessment: Assessment, words: Words) -> Markup:
         figure = tag(
             "p",
             tag("span", f"{found.on_the_wire:,}", class_="score"),
-            words.text("page.of-incidents", seen=found.seen),
+            words.text("page.of-incidents", judged=found.judged),
         )
     more = tag("p", tag("a", words.text("page.incidents-more"), href="#incidents"))
     return card(
