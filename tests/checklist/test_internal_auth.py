@@ -206,6 +206,18 @@ def test_one_call_with_mtls_is_only_a_hint() -> None:
     assert alone(answer, "mtls-calls") <= 0.3
 
 
+def test_plain_addresses_inside_a_mesh_say_nothing_where_no_metrics_tell_of_it() -> None:
+    callers = [t for n in range(8) for t in caller(f"app-{n}", f"app-{n + 1}", tls=False)]
+    asks = Namespace("shop", labels={"istio-injection": "enabled"})
+    image = "docker.io/istio/pilot:1.26.0"
+    istiod = app("istiod", "istio-system", containers=(Container("main", image),))
+    everything = (*callers, *app("app-8"))
+
+    assert "internal-addresses" not in dict(signs(cluster(*everything, asks, *istiod)))
+    assert "internal-addresses" in dict(signs(cluster(*everything, *istiod)))
+    assert "internal-addresses" in dict(signs(cluster(*everything, asks)))
+
+
 def test_tls_to_a_database_is_no_authentication_between_services() -> None:
     modes = (setting("tls", "DB_SSLMODE", True), setting("tls", "KAFKA_SECURITY_PROTOCOL", True))
     talking = [t for n in range(6) for t in app(f"app-{n}", settings=modes)]

@@ -7,7 +7,7 @@ it, for nobody asked; few services have little to prove to each other. Calls in 
 nothing that asks for more, show that nothing enforces it today, which is a weak sign against it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mesh_probe.application import (
     FEW,
@@ -21,6 +21,7 @@ from mesh_probe.checklist.internal_auth import asked, done
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.shape import application_services
 from mesh_probe.kinds import WORKLOAD_KINDS
+from mesh_probe.mesh import meshes
 from mesh_probe.model import Evidence, Objects, Status
 from mesh_probe.question import Opinion, Question, Sign, Threshold, point, unread
 from mesh_probe.snapshot import Snapshot
@@ -79,7 +80,8 @@ def ask(snapshot: Snapshot, graph: CallGraph) -> Opinion:
     own = applications(snapshot, graph)
     several = SEVERAL.of(snapshot)
     encrypted, plain = addresses(objects, own)
-    plain = {pair: app for pair, app in plain.items() if not _encrypts(graph, *pair)}
+    meshed = _meshed(objects, graph)
+    plain = {pair: app for pair, app in plain.items() if not meshed(*pair)}
     written = (
         *asked.strict(objects, own),
         *asked.caller_policies(objects),
@@ -114,10 +116,18 @@ def _silence(objects: Objects, absence: Iterable[Evidence]) -> Message:
     return silence("internal-auth", () if objects.hidden(*_EVERY) else absence)
 
 
-def _encrypts(graph: CallGraph, client: str, server: str) -> bool:
-    """Whether a mesh was seen to encrypt these calls."""
-    edge = graph.edges.get((client, server))
-    return edge is not None and bool(edge.mtls)
+def _meshed(objects: Objects, graph: CallGraph) -> Callable[[str, str], bool]:
+    """What tells whether a mesh encrypts calls: it was seen to, or both ends are in it."""
+    members = [frozenset(mesh.inside or ()) for mesh in meshes(objects)]
+
+    def meshed(client: str, server: str) -> bool:
+        edge = graph.edges.get((client, server))
+        if edge is not None and edge.mtls is not None:
+            return edge.mtls
+        ends = {client.partition("~")[0], server.partition("~")[0]}
+        return any(ends <= inside for inside in members)
+
+    return meshed
 
 
 def _reasons(evidence: Iterable[Evidence], said: dict[str, Parameter]) -> dict[Status, Message]:

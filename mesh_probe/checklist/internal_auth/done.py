@@ -43,7 +43,7 @@ is left to the addresses."""
 
 PLAIN, PLAIN_MANY = 0.3, 0.7
 """Log-odds against, of plain addresses between application services, a few or `MANY`; not of those
-whose calls a mesh was seen to encrypt."""
+whose calls a mesh encrypts."""
 
 MANY = 3
 
