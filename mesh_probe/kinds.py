@@ -222,6 +222,7 @@ KINDS: tuple[Kind, ...] = (
         "spec.receivers[].opsgenieConfigs[].apiKey.name",
         "spec.receivers[].victoropsConfigs[].apiKey.name",
     ),
+    _addon("Provider", "notification.toolkit.fluxcd.io", "providers", "spec.type"),
     _addon(
         "PrometheusServiceLevel",
         "sloth.slok.dev",

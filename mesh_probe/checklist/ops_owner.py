@@ -8,13 +8,13 @@ Alertmanager's own configuration, where on-call duty would show best, is kept in
 read. So it is no only where each place that would show a trace could be read and none does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 
 from mesh_probe.application import Application, applications, around, names, outlines
 from mesh_probe.graph import CallGraph
-from mesh_probe.inventory.published import OWNERS
+from mesh_probe.inventory.published import FLUX_TENANT, OWNERS
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Outline, Telemetry
 from mesh_probe.products import MESH_PRODUCTS
@@ -62,7 +62,7 @@ FITTINGS = 0.1
 """Log-odds of other fittings that somebody has to run: monitoring, a mesh, backups, policies. Only
 beside other traces: whoever once installed a chart need not be in charge today."""
 
-OWNER_KEYS = (*sorted(OWNERS), "a8r.io/owner")
+OWNER_KEYS = (*sorted(OWNERS), FLUX_TENANT, "a8r.io/owner")
 """Labels and annotations that name an owner. The last: https://ambassadorlabs.github.io/k8s-for-humans"""
 
 GITOPS_DEFINITIONS = (
@@ -99,6 +99,7 @@ PROBES = (
     "RoleBinding",
     "ClusterRoleBinding",
     "AlertmanagerConfig",
+    "Provider",
     "PrometheusRule",
     "CustomResourceDefinition",
 )
@@ -111,12 +112,20 @@ _PAGING = (
     "spec.receivers[].victoropsConfigs[].apiKey.name",
 )
 
+_PAGERS = frozenset({"opsgenie", "pagerduty"})
+_CHATS = frozenset(
+    {"alertmanager", "discord", "googlechat", "lark", "matrix", "msteams", "rocket", "slack"}
+    | {"telegram", "webex"}
+)
+"""Types of Flux's providers that lead to people, unlike those that set the status of a commit.
+https://fluxcd.io/flux/components/notification/providers/"""
+
 _SEARCHED_IN_VAIN = "gap.prometheus-no-candidate"
 """The gap that a search for Prometheus leaves when nothing in the cluster looks like one."""
 
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _HOMES = (*WORKLOAD_KINDS, "Namespace")
-_OF_RECEIVERS = (*WORKLOAD_KINDS, "AlertmanagerConfig")
+_OF_RECEIVERS = (*WORKLOAD_KINDS, "AlertmanagerConfig", "Provider")
 _OF_ALERTS = (*WORKLOAD_KINDS, "PrometheusRule")
 _OF_GITOPS = (*WORKLOAD_KINDS, "CustomResourceDefinition")
 
@@ -277,14 +286,25 @@ def _receivers(snapshot: Snapshot) -> tuple[Evidence, ...]:
     objects = snapshot.objects
     configs = outlines(objects, "AlertmanagerConfig")
     paging = [config for config in configs if any(config.values(path) for path in _PAGING)]
+    paging += _providers(objects, _PAGERS)
     if paging:
-        return seen(names(paging), "on-call", ON_CALL, _SHOW_RECEIVERS)
-    if configs:
-        return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _SHOW_RECEIVERS)
+        return seen(names(paging), "on-call", ON_CALL, _show(paging[0]))
+    if configs := [*configs, *_providers(objects, _CHATS)]:
+        return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _show(configs[0]))
     if _is_watched_out_of_sight(snapshot):
         places = [*_alerting(objects), *snapshot.telemetry.prometheus]
         return seen(places, "alerting-unread", 0.0, _SHOW_WORKLOADS)
     return _none_of(objects, _OF_RECEIVERS, "no-receivers", NO_RECEIVERS, _SHOW_RECEIVERS)
+
+
+def _providers(objects: Objects, types: Set[str]) -> list[Outline]:
+    """Those of Flux's that tell of deliveries in one of these ways."""
+    providers = outlines(objects, "Provider", groups=("notification.toolkit.fluxcd.io",))
+    return [one for one in providers if not types.isdisjoint(map(str, one.values("spec.type")))]
+
+
+def _show(receiver: Outline) -> str:
+    return _SHOW_PROVIDERS if receiver.kind == "Provider" else _SHOW_RECEIVERS
 
 
 def _alerts(snapshot: Snapshot, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
@@ -348,6 +368,7 @@ def _fittings(objects: Objects, telemetry: Telemetry) -> tuple[Evidence, ...]:
 _SHOW_BINDINGS = "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
 _SHOW_OWNERS = "kubectl get deployments,namespaces --all-namespaces -L owner,team"
 _SHOW_RECEIVERS = "kubectl get alertmanagerconfigs.monitoring.coreos.com --all-namespaces"
+_SHOW_PROVIDERS = "kubectl get providers.notification.toolkit.fluxcd.io --all-namespaces"
 _SHOW_RULES = "kubectl get prometheusrules.monitoring.coreos.com --all-namespaces"
 _SHOW_WORKLOADS = "kubectl get deployments,statefulsets,daemonsets --all-namespaces -o wide"
 

@@ -30,7 +30,11 @@ COMPLIANCE = frozenset(
 )
 """Duties to protect what is handled."""
 
-TENANTS = frozenset({"customer", "customer-id", "tenant", "tenant-id", "tenant-name"})
+FLUX_TENANT = "toolkit.fluxcd.io/tenant"
+"""The team that Flux lets deliver to a namespace.
+https://fluxcd.io/flux/cmd/flux_create_tenant/"""
+
+TENANTS = frozenset({"customer", "customer-id", "tenant", "tenant-id", "tenant-name", FLUX_TENANT})
 """For whom something runs."""
 
 CRITICALITY = frozenset(

@@ -220,3 +220,35 @@ def test_without_applications_traces_count_and_what_applications_would_show_is_n
 
     assert traces(answer) == [("group-bindings", "yes")]
     assert {"no-owner-labels", "no-own-alerts"}.isdisjoint(dict(facts(answer)))
+
+
+def provider(kind: str, group: str = "notification.toolkit.fluxcd.io") -> Thing:
+    return outline("Provider", kind, {"spec.type": kind}, group=group)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        ("pagerduty", ["on-call"]),
+        ("opsgenie", ["on-call"]),
+        ("slack", ["alert-receivers"]),
+        ("github", []),
+        ("generic", []),
+    ],
+)
+def test_flux_tells_people_of_deliveries_as_alertmanager_does(kind: str, fact: list[str]) -> None:
+    found = asked(QUESTION, cluster(*apps(3), provider(kind)))
+
+    assert traces(found) == [(each, "yes") for each in fact]
+
+
+def test_a_provider_of_something_else_is_no_receiver() -> None:
+    found = asked(QUESTION, cluster(*apps(3), provider("slack", "pkg.crossplane.io")))
+
+    assert traces(found) == []
+
+
+def test_the_team_that_flux_lets_deliver_owns_a_namespace() -> None:
+    tenant = Namespace("shop", labels={"toolkit.fluxcd.io/tenant": "team-alpha"})
+
+    assert traces(asked(QUESTION, cluster(*apps(3), tenant))) == [("owner-labels", "yes")]
