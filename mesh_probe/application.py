@@ -200,10 +200,13 @@ def places(own: Iterable[Application], subjects: Collection[str]) -> tuple[Place
 def in_graph(snapshot: Snapshot, graph: CallGraph) -> Iterator[tuple[Workload, Node]]:
     """All workloads that have a node of the graph, with it, in the order of the snapshot."""
     ids = graph.places.id_of if graph.places else {}
-    merged = _merged(snapshot.objects.services, graph)
+    merged: dict[str, list[tuple[Service, Node]]] | None = None
     for workload in snapshot.objects.workloads:
         known = ids.get((workload.kind, workload.namespace, workload.name), "")
-        node = graph.nodes.get(known) or _node(workload, graph, merged)
+        node = graph.nodes.get(known)
+        if node is None:
+            merged = _merged(snapshot.objects.services, graph) if merged is None else merged
+            node = _node(workload, graph, merged)
         if node is not None:
             yield workload, node
 

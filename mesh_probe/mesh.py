@@ -167,8 +167,10 @@ class Mesh(Noun):
 def meshes(objects: Objects) -> tuple[Mesh, ...]:
     """The meshes that are installed, by `NAMES`; one that is used in two modes is there twice."""
     proofs = {**_webhooks(objects), **_programs(objects), **_cilium(objects)}
-    inside = _inside(objects)
     carried = _carried(objects)
+    if not proofs and not carried:
+        return ()
+    inside = _inside(objects)
     counted = sum(1 for workload in objects.workloads if _counts(workload))
     found = []
     for name in NAMES:

@@ -85,7 +85,8 @@ def candidates(
     found = [
         Candidate(workload, node)
         for workload, node in in_graph(snapshot, graph)
-        if node.role in roles and not carries_proxy(workload)
+        if node.role in roles
+        if len(workload.containers) == 1 or not carries_proxy(workload)  # alone, a proxy is a gateway
     ]
     if inside := _inside(snapshot):
         found = [
