@@ -14,7 +14,7 @@ from mesh_probe.outcome import Outcome
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure
 from mesh_probe.scores import Score
 from mesh_probe.sheet import Sheet
-from mesh_probe.text import Message, Wording, catalogue, duration, message, percent
+from mesh_probe.text import Message, Wording, catalogue, duration, message, named, percent
 from mesh_probe.verdict import WEAK_BELOW, Verdict
 
 MOST_STEPS = 12
@@ -192,7 +192,7 @@ def amount(count: int) -> str:
 def way(nodes: Iterable[str]) -> str:
     """A path through the graph; the namespace is given where it changes."""
     steps, before = [], ""
-    for node in nodes:
+    for node in map(named, nodes):
         namespace, slash, name = node.rpartition("/")
         steps.append(name if slash and namespace == before else node)
         before = namespace

@@ -47,7 +47,7 @@ UNIT = re.compile(r'Measure\(\s*"[^"]+",[^"]*"([a-z-]+)"')
             ("internet", "shop/web", "external:x", "shop/a"),
             "internet -> shop/web -> external:x -> shop/a",
         ),
-        (("service:a/x", "a/x", "a/y"), "service:a/x -> a/x -> y"),
+        (("a/x", "service:a/y", "service:b/z"), "a/x -> y -> b/z"),
     ],
 )
 def test_a_path_names_a_namespace_where_it_changes(nodes: tuple[str, ...], said: str) -> None:

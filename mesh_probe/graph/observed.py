@@ -1,7 +1,9 @@
 """Claims that metrics make: each observed call, both sides found among the cluster's workloads.
 
-Workloads behind one Service that no source tells apart become one node, the Service's. Where one
-source tells them apart and another does not, both say what they know.
+Workloads behind one Service that no source tells apart become one node, the Service's. Twins, such
+as a canary and what it is to replace, have to be told apart where they are called: that one of them
+is known as a client says nothing of who is called. Where one source tells workloads apart and
+another does not, a call of the second leads to each, and how often to which is not known.
 """
 
 import re
@@ -11,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from mesh_probe.graph.claims import INTERNET, UNNAMED, UNSEEN, Claim
-from mesh_probe.graph.places import Place, Places
+from mesh_probe.graph.places import MOST_BEHIND, Place, Places
+from mesh_probe.graph.shape import VARIANT
 from mesh_probe.model import Evidence, Gap, ObservedCall, Peer, SourceRead, Telemetry, Via
 from mesh_probe.text import Message, message
 
@@ -38,7 +41,7 @@ class Observed:
         self._unknown: set[str] = set()
         self._ambiguous: set[str] = set()
         found = [sides for call in telemetry.calls for sides in self._sides(call)]
-        self.merged = self._not_told_apart(place for _, *sides in found for place in sides)
+        self.merged = self._not_told_apart([(client, server) for _, client, server in found])
         """The Service node that stands for a workload, for those never told apart."""
         self.claims = tuple(claim for each in found for claim in self._claims(*each))
 
@@ -125,27 +128,38 @@ class Observed:
             self._unknown.update((client.outside, server.outside))
             return
         here = UNSEEN if client == Place() else self._node(client)
-        there = self._node(server)
-        if here == there:
-            return
-        yield Claim(
-            client=here,
-            server=there,
-            confidence=min(_sure(client), _sure(server)),
-            via=Via(server.service, call.server.port, call.protocol) if server.service else None,
-            protocol=call.protocol,
-            observed=call,
-            oriented=call.oriented
-            or (server.named_by == "service" and client.named_by != "service"),
-            evidence=(
-                Evidence(
-                    subject=f"{here} -> {there}",
-                    fact=_figures(call),
-                    seen_in=call.source,
-                    check=self._queries.get(call.source, ""),
+        theirs = self._nodes_behind(server)
+        measured = call if len(theirs) == 1 else replace(call, rate_rps=None)
+        for there in theirs:
+            if here == there:
+                continue
+            yield Claim(
+                client=here,
+                server=there,
+                confidence=min(_sure(client), _sure(server)),
+                via=Via(server.service, call.server.port, call.protocol)
+                if server.service
+                else None,
+                protocol=call.protocol,
+                observed=measured,
+                oriented=call.oriented
+                or (server.named_by == "service" and client.named_by != "service"),
+                evidence=(
+                    Evidence(
+                        subject=f"{here} -> {there}",
+                        fact=_figures(call),
+                        seen_in=call.source,
+                        check=self._queries.get(call.source, ""),
+                    ),
                 ),
-            ),
-        )
+            )
+
+    def _nodes_behind(self, server: Place) -> tuple[str, ...]:
+        """The node of a server; of a Service whose workloads are told apart theirs."""
+        nodes = {self.merged.get(member, member) for member in server.workloads}
+        if 1 < len(nodes) <= MOST_BEHIND and self._places.front_of(server) is not None:
+            return tuple(sorted(nodes))
+        return (self._node(server),)
 
     def _node(self, place: Place) -> str:
         if place == Place():
@@ -159,21 +173,32 @@ class Observed:
         service = self._places.front_of(place)
         return f"service:{service}" if service else f"unknown:{place.name}"
 
-    def _not_told_apart(self, places: Iterable[Place]) -> dict[str, str]:
-        """Service node by workload, for workloads that are only ever seen through that Service."""
-        single: set[str] = set()
+    def _not_told_apart(self, calls: Iterable[tuple[Place, Place]]) -> dict[str, str]:
+        """Service node by workload, for workloads that are only ever called through that Service.
+
+        Where they are no twins, they are not known as clients either.
+        """
+        calling: set[str] = set()
+        called: set[str] = set()
         hidden: dict[str, set[str]] = defaultdict(set)
-        for place in places:
-            if len(place.workloads) == 1:
-                single.update(place.workloads)
-            elif (service := self._places.front_of(place)) is not None:
-                hidden[service].update(place.workloads)
+        for client, server in calls:
+            for place, single in ((client, calling), (server, called)):
+                if len(place.workloads) == 1:
+                    single.update(place.workloads)
+                elif (service := self._places.front_of(place)) is not None:
+                    hidden[service].update(place.workloads)
         merged: dict[str, str] = {}
         for service, members in sorted(hidden.items()):
-            if single.isdisjoint(members):
+            told = called if _are_twins(members) else called | calling
+            if told.isdisjoint(members):
                 for member in members:
                     merged.setdefault(member, f"service:{service}")
         return merged
+
+
+def _are_twins(members: Iterable[str]) -> bool:
+    """Whether workloads are called alike but for an ending such as "-canary" or "-v2"."""
+    return len({VARIANT.sub("", member) for member in members}) == 1
 
 
 def _sure(place: Place) -> float:

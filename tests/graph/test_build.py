@@ -1,8 +1,11 @@
 import pytest
 from msgspec import structs
 
+from mesh_probe.graph import CallGraph
 from mesh_probe.graph.build import build
+from mesh_probe.graph.latency import slowest_paths
 from mesh_probe.graph.places import MOST_BEHIND
+from mesh_probe.graph.shape import fan_out, longest_chain, reach_by_entry
 from mesh_probe.model import (
     Backend,
     ConfigMap,
@@ -159,6 +162,72 @@ def test_versions_that_a_metric_tells_apart_stay_apart() -> None:
         ("shop/web", "shop/cart-v2"): 1.0,
     }
     assert all(edge.declared for edge in graph.edges.values())
+
+
+def canary(*seen: ObservedCall, twin: str = "cart-canary") -> CallGraph:
+    """A cart and a twin behind one Service, of which one calls the database."""
+    return build(
+        snapshot(
+            workload("web", url("cart")),
+            workload("cart", url("db"), version="v1"),
+            structs.replace(workload(twin, url("db")), labels={"app": "cart"}),
+            workload("db"),
+            service("cart"),
+            service("db"),
+            calls=seen,
+        )
+    )
+
+
+def to_service(name: str) -> Peer:
+    return Peer(namespace="shop", service=name)
+
+
+def test_a_twin_that_only_calls_by_its_own_name_is_one_with_the_other() -> None:
+    """Who a request to a Service came to is not known by that one of them calls on."""
+    into = call(peer("web"), to_service("cart"), 4.0, client_latency=Latency(p50_seconds=0.3))
+    on = call(peer("cart"), to_service("db"), 8.0, client_latency=Latency(p50_seconds=0.1))
+
+    graph = canary(into, on)
+
+    assert {p: (e.declared, e.observed, e.rate_rps) for p, e in graph.edges.items()} == {
+        ("shop/web", "service:shop/cart"): (True, True, 4.0),
+        ("service:shop/cart", "shop/db"): (True, True, 8.0),
+    }
+    assert not graph.findings
+    assert longest_chain(graph) == ("shop/web", "service:shop/cart", "shop/db")
+    assert reach_by_entry(graph) == {"shop/web": 3}
+    assert fan_out(graph)["shop/web"] == 1
+    (path,) = slowest_paths(graph)
+    assert path.nodes == ("shop/web", "service:shop/cart", "shop/db")
+    assert path.missing == 0
+
+
+def test_workloads_of_one_service_that_are_no_twins_stay_apart() -> None:
+    into = call(peer("web"), to_service("cart"), 4.0)
+    on = call(peer("cart"), to_service("db"), 8.0)
+
+    graph = canary(into, on, twin="wishes")
+
+    assert {p: (e.declared, e.observed, e.rate_rps) for p, e in graph.edges.items()} == {
+        ("shop/web", "shop/cart"): (True, True, None),
+        ("shop/web", "shop/wishes"): (True, True, None),
+        ("shop/cart", "shop/db"): (True, True, 8.0),
+        ("shop/wishes", "shop/db"): (True, False, None),
+    }
+    assert not [f for f in graph.findings if f.id == "seen-not-declared"]
+    assert longest_chain(graph) == ("shop/web", "shop/cart", "shop/db")
+    assert reach_by_entry(graph) == {"shop/web": 4}
+
+
+def test_a_source_that_tells_twins_apart_beats_one_that_knows_only_their_service() -> None:
+    apart = (call(peer("web"), peer("cart"), 3.0), call(peer("web"), peer("cart-canary"), 1.0))
+    together = call(peer("web"), to_service("cart"), 4.0, source="service-graph")
+
+    graph = canary(*apart, together)
+
+    rates = {pair: edge.rate_rps for pair, edge in graph.edges.items() if edge.observed}
+    assert rates == {("shop/web", "shop/cart"): 3.0, ("shop/web", "shop/cart-canary"): 1.0}
 
 
 def test_a_config_map_speaks_for_the_workload_that_reads_the_key() -> None:

@@ -15,6 +15,7 @@ from mesh_probe.text import (
     catalogue,
     duration,
     message,
+    named,
     percent,
     plural,
     rate,
@@ -149,3 +150,24 @@ def test_a_particle_fits_what_stands_in_quotes(answer: str, said: str) -> None:
     expired = message("finding.declared-expired", answer=answer, expired="2026-03-13")
 
     assert said in Wording("ko").say(expired)
+
+
+@pytest.mark.parametrize(
+    ("ids", "people_read"),
+    [
+        ("service:shop/cart", "shop/cart"),
+        ("shop/web -> service:shop/cart", "shop/web -> shop/cart"),
+        ("shop/web, service:shop/cart, service:bank/till-2", "shop/web, shop/cart, bank/till-2"),
+        ("(service:shop/cart)", "(shop/cart)"),
+        ("external:bank.example", "external:bank.example"),
+        ("service:jmx:rmi:///jndi/rmi://cart:1/x", "service:jmx:rmi:///jndi/rmi://cart:1/x"),
+        ("my-service:shop/cart", "my-service:shop/cart"),
+        ("http://service:80/cart", "http://service:80/cart"),
+        ("registry/service:shop/cart", "registry/service:shop/cart"),
+        ("the service: shop/cart", "the service: shop/cart"),
+    ],
+)
+def test_the_node_of_a_service_is_called_as_the_service_is(ids: str, people_read: str) -> None:
+    assert named(ids) == people_read
+    said = Wording("en").text("finding.never-called", name=ids)
+    assert said == Wording("en").text("finding.never-called", name=people_read)

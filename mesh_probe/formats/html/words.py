@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 
 from mesh_probe.formats.html.markup import Markup, tag
-from mesh_probe.text import LANGUAGES, TERMS, Message, Parameter, Wording, catalogue
+from mesh_probe.text import LANGUAGES, TERMS, Message, Parameter, Wording, catalogue, named
 from mesh_probe.text.visible import visible
 
 LARGEST = 2**53 - 1
@@ -97,7 +97,7 @@ class Words:
 
 def arrows(text: str) -> str:
     """A way through the graph with arrows that no line is broken in."""
-    return text.replace(" -> ", " → ")
+    return named(text).replace(" -> ", " → ")
 
 
 def _arrowed(said: Message) -> Message:

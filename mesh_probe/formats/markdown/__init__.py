@@ -38,7 +38,7 @@ from mesh_probe.formats.markdown.words import MOST_ROWS, Words
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet
-from mesh_probe.text import Message, Wording, duration, percent
+from mesh_probe.text import Message, Wording, duration, named, percent
 from mesh_probe.text.markup import code, plain, table
 
 MOST_EVIDENCE = 20
@@ -183,7 +183,7 @@ def _evidence(title: str, evidence: Iterable[Evidence], words: Words) -> str:
     pieces = strongest_first(evidence)
     rows = [
         [
-            code(piece.subject),
+            code(named(piece.subject)),
             words.say(piece.fact),
             words.text(f"label.{piece.points}") if piece.points else "",
             f"{piece.weight:.3g}",
@@ -249,7 +249,10 @@ def _incidents(assessment: Assessment, words: Words) -> list[str]:
 
 def _findings(assessment: Assessment, words: Words) -> list[str]:
     found = worst_first(assessment.findings)
-    rows = [[words.text(f"label.{f.severity}"), code(f.subject), words.say(f.text)] for f in found]
+    rows = [
+        [words.text(f"label.{f.severity}"), code(named(f.subject)), words.say(f.text)]
+        for f in found
+    ]
     if not rows:
         return []
     evidence = [piece for finding in found for piece in finding.evidence]

@@ -37,7 +37,7 @@ from mesh_probe.format import (
 from mesh_probe.formats.terminal.page import MOST_LISTED, Line, Page
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet, Table
-from mesh_probe.text import Wording, duration, percent
+from mesh_probe.text import Wording, duration, named, percent
 from mesh_probe.text.visible import visible
 
 MOST_SORTS = 3
@@ -301,8 +301,9 @@ def _findings(assessment: Assessment, page: Page) -> list[str]:
 
 def _with_subject(subject: str, said: str) -> str:
     """What is said of a subject, after its name where the words do not have it."""
-    known = all(word in said for word in visible(subject).split() if word != "->")
-    return said if known else f"{visible(subject)}: {said}"
+    shown = visible(named(subject))
+    known = all(word in said for word in shown.split() if word != "->")
+    return said if known else f"{shown}: {said}"
 
 
 def _gaps(assessment: Assessment, page: Page) -> list[str]:
