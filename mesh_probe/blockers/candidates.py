@@ -86,7 +86,7 @@ def candidates(
         Candidate(workload, node)
         for workload, node in in_graph(snapshot, graph)
         if node.role in roles
-        if len(workload.containers) == 1 or not carries_proxy(workload)  # alone, a proxy is a gateway
+        if len(workload.containers) == 1 or not carries_proxy(workload)  # else a gateway
     ]
     if inside := _inside(snapshot):
         found = [
