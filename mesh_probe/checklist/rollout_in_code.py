@@ -21,6 +21,7 @@ from mesh_probe.application import (
     silence,
 )
 from mesh_probe.graph import CallGraph
+from mesh_probe.graph.ids import short_names
 from mesh_probe.graph.shape import VARIANT, application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import BranchKind, CodeTree, Evidence, Objects, Route, Setting
@@ -138,7 +139,7 @@ def _settings(having: list[Application], subject: str, weight: float) -> tuple[E
         weight,
         having[0].check if having else "",
         key=next(iter(keys), ""),
-        examples=listed(app.node.name for app in having),
+        examples=listed(short_names(app.node for app in having)),
     )
 
 

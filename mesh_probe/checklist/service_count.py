@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from mesh_probe.application import distinct
 from mesh_probe.graph import APPLICATION_ROLES, CallGraph
+from mesh_probe.graph.ids import short_names
 from mesh_probe.graph.shape import application_services
 from mesh_probe.kinds import WORKLOAD_KINDS, command
 from mesh_probe.model import Evidence, Node, Objects
@@ -94,7 +95,7 @@ def _reason(told: dict[str, Parameter], unseen: tuple[str, ...], decides: bool) 
 def _counted(services: Sequence[Node], found: int) -> Message:
     if not services:
         return message("evidence.services-none")
-    examples = listed((node.name for node in services), SHOWN)
+    examples = listed(short_names(services), SHOWN)
     if len(services) < found:
         return message(
             "evidence.services-distinct", count=len(services), found=found, examples=examples
@@ -124,7 +125,7 @@ def _left_out(graph: CallGraph, counted: Collection[Node]) -> list[Evidence]:
             fact=message(
                 _LEFT_OUT[role],
                 count=len(nodes),
-                examples=listed(dict.fromkeys(node.name for node in nodes), SHOWN),
+                examples=listed(short_names(nodes), SHOWN),
             ),
             seen_in="objects",
             check=command(nodes[0].kind, nodes[0].namespace or "", nodes[0].name),

@@ -1,13 +1,33 @@
-"""Ids of workloads, and what a workload may be called by the name of one of its pods."""
+"""Ids of workloads, what one may be called by the name of a pod, and short names for a row."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from mesh_probe.kinds import WORKLOAD_KINDS
-from mesh_probe.model import Workload
+from mesh_probe.model import Node, Workload
 
 # Of two workloads of one name the first of these keeps the plain id.
 _KIND_ORDER = (*WORKLOAD_KINDS, "ReplicaSet", "Pod")
+
+
+MOST_NAMESAKES = 3
+"""Nodes of one name up to which each is named, with its namespace; of more the name is counted."""
+
+
+def short_names(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """Names that tell nodes apart in a row: "cart", "bank/cart" beside another, or "cart ×6"."""
+    nodes = list(nodes)
+    count = Counter(node.name for node in nodes)
+    names = []
+    for node in nodes:
+        if count[node.name] > MOST_NAMESAKES:
+            names.append(f"{node.name} ×{count[node.name]}")
+        elif count[node.name] > 1 and node.namespace:
+            names.append(f"{node.namespace}/{node.name}")
+        else:
+            names.append(node.name)
+    return tuple(dict.fromkeys(names))
 
 
 def stems_of(pod: str) -> tuple[str, ...]:

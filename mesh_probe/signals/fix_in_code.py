@@ -14,6 +14,7 @@ from shlex import quote
 
 from mesh_probe.application import Application, Place, applications, places
 from mesh_probe.graph import CallGraph
+from mesh_probe.graph.ids import short_names
 from mesh_probe.incidents import Incident, incidents
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import CodeTree, Evidence, Noun, Workload
@@ -142,7 +143,7 @@ def _in_code(trees: tuple[CodeTree, ...]) -> InCode:
 def _counted(having: list[Application], count: int) -> Message:
     if not having:
         return message("evidence.resilience-none", count=count)
-    examples = listed(app.node.name for app in having)
+    examples = listed(short_names(app.node for app in having))
     return message(
         "evidence.resilience-settings", having=len(having), count=count, examples=examples
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from mesh_probe.application import Application, Pairs, names, outlines
 from mesh_probe.checklist.internal_auth.asked import MOST
 from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph.ids import short_names
 from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Edge, Evidence, Objects, Service, Setting
 from mesh_probe.products import by_image
@@ -220,7 +221,7 @@ def sidecars(own: tuple[Application, ...], several: float) -> tuple[Evidence, ..
         "auth-sidecars",
         AUTH_SIDECARS if len(having) >= several else AUTH_SIDECAR,
         having[0].check if having else "",
-        examples=listed(app.node.name for app in having),
+        examples=listed(short_names(app.node for app in having)),
     )
 
 
