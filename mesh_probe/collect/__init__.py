@@ -195,7 +195,14 @@ def collect(
 
 
 def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...]:
-    """The options that ask for the same again."""
+    """The options that ask for the same again; those that say what holds anyway are left out.
+
+    The time matters only to what is read over a time.
+    """
+    anyway = Target()
+    window, lookback = target.window_seconds, target.lookback_seconds
+    stores = target.prometheus or (("none",) if target.manifests else ("auto",))
+    over_time = bool({*stores, target.jaeger, target.tempo} - {"none", None})
     given = {
         "--context": (context,),
         "--kubeconfig": (target.kubeconfig,),
@@ -207,9 +214,9 @@ def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...
         "--jaeger": map(shown, filter(None, (target.jaeger,))),
         "--tempo": map(shown, filter(None, (target.tempo,))),
         "--ca-file": (target.ca_file,),
-        "--window": (f"{target.window_seconds}s",),
-        "--lookback": (f"{target.lookback_seconds}s",),
-        "--at": (now.isoformat(timespec="seconds"),),
+        "--window": (f"{window}s" if window != anyway.window_seconds else None,),
+        "--lookback": (f"{lookback}s" if lookback != anyway.lookback_seconds else None,),
+        "--at": (now.isoformat(timespec="seconds") if over_time else None,),
     }
     return tuple(
         os.fsencode(word).decode("utf-8", "backslashreplace")

@@ -4,14 +4,25 @@ An answer's sum is shown as it is reckoned (see `question.conclude`), so that it
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
+
+from msgspec.structs import replace
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.format import critical_hop, measured, outcome_label, strongest_first, sureness
 from mesh_probe.graph.shape import path_between
 from mesh_probe.model import Declaration, Edge, Evidence, Finding
-from mesh_probe.question import NO_UPTO, YES_FROM, Answer, Measure, Question, Signal, Threshold
+from mesh_probe.question import (
+    NO_UPTO,
+    YES_FROM,
+    Answer,
+    Measure,
+    Question,
+    Signal,
+    Threshold,
+    graph_again,
+)
 from mesh_probe.sheet import Recorded, Section, Sheet, Table
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Wording, duration, message, percent, rate
@@ -20,6 +31,10 @@ SCHEMA = "mesh-probe/explain/v1"
 
 ROUNDED_TO = 1e-4
 """Probabilities are kept to this."""
+
+_SHORT = "mesh-probe graph ..."
+"""What stands for a command that several pieces of evidence share."""
+_SHARED = 2
 
 _EVIDENCE = ("label.weight", "label.seen-in", "label.fact")
 
@@ -35,15 +50,17 @@ def rule_sheet(
     title = wording.text(f"label.{rule.id}")
     kind = "question" if isinstance(rule, Question) else "signal"
     pieces = strongest_first(alone.evidence)
+    shared, shown = _said_once(pieces, graph_again(snapshot))
     return Sheet(
         title=message(f"explain.{kind}", number=rule.number, title=title),
         lead=(*_answered(answer, alone, wording), *_dated(said)),
         sections=(
             Section("heading.rule", items=(message(f"rule.{rule.id}"), message("explain.bounds"))),
             Section("heading.thresholds", table=_thresholds(rule.thresholds, own, wording)),
-            Section("heading.evidence-yes", table=_evidence(pieces, "yes", wording)),
-            Section("heading.evidence-no", table=_evidence(pieces, "no", wording)),
-            Section("heading.evidence-open", table=_evidence(pieces, None, wording)),
+            Section("heading.evidence-yes", table=_evidence(shown, "yes", wording)),
+            Section("heading.evidence-no", table=_evidence(shown, "no", wording)),
+            Section("heading.evidence-open", table=_evidence(shown, None, wording)),
+            Section("heading.shared-check", items=shared),
             Section("heading.sum", items=tuple(_sum(alone))),
             Section(
                 "heading.would-change",
@@ -110,6 +127,23 @@ def _answered(answer: Answer, alone: Answer, wording: Wording) -> Iterator[Messa
         )
     if figure := measured(alone.measure, wording):
         yield message("explain.figure", figure=figure)
+
+
+def _said_once(
+    pieces: Sequence[Evidence], command: str
+) -> tuple[tuple[Message, ...], Sequence[Evidence]]:
+    """A command that several pieces share, to be printed once, and the pieces with its short form.
+
+    What a piece adds to it stands behind the short form.
+    """
+    sharing = [piece for piece in pieces if piece.check.startswith(command)]
+    if len(sharing) < _SHARED or len(command) < 2 * len(_SHORT):
+        return (), pieces
+    short = [
+        replace(piece, check=piece.check.replace(command, _SHORT, 1)) if piece in sharing else piece
+        for piece in pieces
+    ]
+    return (message("explain.shared-check", short=_SHORT, command=command),), short
 
 
 def _dated(said: Declaration | None) -> Iterator[Message]:

@@ -168,3 +168,24 @@ def test_an_edge_that_metrics_do_not_show_has_that_against_it() -> None:
 
     assert sheet.lead[0].id == "explain.edge.declared"
     assert [said["id"] for said in record(sheet)["would_change"]] == ["explain.edge.see"]
+
+
+def test_a_command_that_several_pieces_share_is_printed_once() -> None:
+    asked = ("--context", "prod", "--prometheus", "http://prometheus:9090")
+    snapshot = msgspec.structs.replace(SHOP, asked=asked)
+    page = words(explained("path-complexity", assess(snapshot), snapshot), name="markdown")
+    long = "mesh-probe graph --context prod --prometheus http://prometheus:9090"
+
+    assert page.count(long) == 1
+    assert page.count('"mesh-probe graph ..." stands for: ') == 1
+    assert page.count("mesh-probe graph ...") > 2
+    kept = record(explained("path-complexity", assess(snapshot), snapshot))["evidence"]
+    assert sum(piece["check"].startswith(long) for piece in kept) > 1
+
+
+def test_a_short_command_is_printed_where_it_is_needed() -> None:
+    snapshot = msgspec.structs.replace(SHOP, asked=())
+    page = words(explained("path-complexity", assess(snapshot), snapshot))
+
+    assert "stands for" not in page
+    assert "mesh-probe graph FILE" in page
