@@ -36,10 +36,10 @@ from mesh_probe.question import (
     seen,
     unread,
 )
-from mesh_probe.references.durations import UNITS
+from mesh_probe.references.durations import UNITS, seconds
 from mesh_probe.references.keys import words
 from mesh_probe.snapshot import Snapshot
-from mesh_probe.text import Message, listed, message
+from mesh_probe.text import Message, duration, listed, message
 
 POLICY = frozenset({"timeout", "retry", "breaker", "limit"})
 
@@ -213,15 +213,14 @@ def _repeated(written: Iterable[Place], several: float) -> list[Evidence]:
         example = found[0][0].readers[0]
         alike = _disagreeing(found)
         if alike:
-            values = sorted({_shown(setting.value) for _, setting in alike})
             example, setting = alike[0][0].readers[0], alike[0][1]
             fact = message(
                 f"evidence.policy-{subject}",
                 count=len(apps),
                 examples=listed(apps),
                 key=setting.key,
-                different=len(values),
-                values=listed(values),
+                different=len({_shown(setting.value) for _, setting in alike}),
+                values=listed(_by_size(setting for _, setting in alike)),
             )
         repeated.append(point(example.name, fact, DISAGREE if alike else REPEATED, example.check))
     repeated.sort(key=lambda piece: -piece.weight)
@@ -250,8 +249,19 @@ def _sort(key: str) -> tuple[str, ...]:
     return (*[word for word in said if word not in UNITS][-SAME_WORDS:], *units)
 
 
+def _by_size(settings: Iterable[Setting]) -> list[str]:
+    """The different values, the smallest first; figures with the unit that their key names."""
+    shown: dict[str, tuple[bool, float]] = {}
+    for setting in settings:
+        value, time = setting.value, seconds(setting.key, setting.value)
+        size = value if time is None and isinstance(value, float) else time
+        text = duration(time) if time is not None and isinstance(value, float) else _shown(value)
+        shown[text] = (size is None, size or 0.0)
+    return sorted(shown, key=lambda text: (*shown[text], text))
+
+
 def _shown(value: str | float | bool) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float) else str(value).lower()
 
 
 def _policies(objects: Objects) -> list[str]:

@@ -26,8 +26,31 @@ def test_timeouts_that_disagree_are_a_reason() -> None:
         "examples": "a, b, c",
         "key": "CART_TIMEOUT",
         "different": 3,
-        "values": "1s, 30s, 5s",
+        "values": "1s, 5s, 30s",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "values"),
+    [
+        ("CART_TIMEOUT_MS", (15000.0, 1000.0, 90_000.0), "1 s, 15 s, 1.5 min"),
+        ("CART_TIMEOUT", (15000.0, 1000.0, 2_000_000.0), "1000, 15000, 2000000"),
+        ("CART_TIMEOUT", ("1m", "500ms", "30s"), "500ms, 30s, 1m"),
+        ("CART_TIMEOUT", ("10s", "unset", "2s"), "2s, 10s, unset"),
+    ],
+)
+def test_values_are_listed_by_size_with_the_unit_of_their_key(
+    key: str, given: tuple[Any, ...], values: str
+) -> None:
+    those = [
+        thing
+        for name, value in zip("abc", given, strict=True)
+        for thing in app(name, settings=(setting("timeout", key, value),))
+    ]
+
+    answer = asked(QUESTION, cluster(*those, *apps(6)))
+
+    assert answer.evidence[0].fact.parameters["values"] == values
 
 
 def test_the_same_timeout_everywhere_is_a_weaker_one() -> None:
