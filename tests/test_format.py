@@ -163,8 +163,8 @@ HELPED = "where a mesh could have helped"
         ),
         (
             *(19, 2, 0),
-            f"{LOOKED_INTO} 2 could be looked into, and none of these lay between services;"
-            " of the other 17 it is not known.",
+            f"{LOOKED_INTO} 2 could be looked into, and none of these showed a cause between"
+            " services; of the other 17 it is not known.",
         ),
         (
             *(19, 1, 1),
@@ -173,7 +173,7 @@ HELPED = "where a mesh could have helped"
         ),
         (
             *(19, 1, 0),
-            f"{LOOKED_INTO} one could be looked into, and it did not lie between services;"
+            f"{LOOKED_INTO} one could be looked into, and showed no cause between services;"
             " of the other 18 it is not known.",
         ),
         (
@@ -184,10 +184,14 @@ HELPED = "where a mesh could have helped"
         (
             *(3, 3, 0),
             "The calls of all 3 incidents seen in the last 30 d could be looked into, and none of"
-            " these lay between services.",
+            " these showed a cause between services.",
         ),
         (1, 1, 1, f"The one incident seen in the last 30 d lay between services, {HELPED}."),
-        (1, 1, 0, "The one incident seen in the last 30 d did not lie between services."),
+        (
+            *(1, 1, 0),
+            "The calls of the one incident seen in the last 30 d could be looked into, and showed"
+            " no cause between services.",
+        ),
     ],
 )
 def test_of_incidents_that_nobody_looked_into_nothing_is_said(

@@ -41,7 +41,10 @@ SLACK_SECONDS = 3600
 
 
 def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> Opinion:
-    """The number of incidents in the history, as far as it reaches."""
+    """The number of incidents in the history, as far as it reaches.
+
+    The figure is that number; where the history is too short for it, how far that reaches.
+    """
     history, wanted = snapshot.incidents, HISTORY.of(snapshot)
     found = incidents(snapshot, graph).seen
     restarts = _restarts(snapshot.objects)
@@ -69,7 +72,7 @@ def ask(snapshot: Snapshot, graph: CallGraph, answers: Mapping[str, Answer]) -> 
     return Opinion(
         evidence=(_told(found, reach, weight), *restarts),
         said={"count": found, "history": reach},
-        measure=measure,
+        measure=Measure("incidents", found, "incidents", FEW.of(snapshot)),
         basis="observed",
     )
 

@@ -33,7 +33,7 @@ def test_a_month_without_an_incident_is_a_yes() -> None:
 
     assert (answer.status, answer.basis) == ("yes", "observed")
     assert facts(answer) == [("incidents-seen", "yes")]
-    assert answer.measure == Measure("incident-history", MONTH, "seconds", MONTH)
+    assert answer.measure == Measure("incidents", 0, "incidents", 2)
 
 
 def test_a_few_are_an_unsurer_yes() -> None:
@@ -45,7 +45,10 @@ def test_a_few_are_an_unsurer_yes() -> None:
 
 @pytest.mark.parametrize("count", [3, 12])
 def test_more_are_a_no_however_short_the_history(count: int) -> None:
-    assert judged(with_incidents(count)).status == "no"
+    answer = judged(with_incidents(count))
+
+    assert answer.status == "no"
+    assert answer.measure == Measure("incidents", count, "incidents", 2)
     assert judged(with_incidents(count, proven=3 * 86_400, state="partial")).status == "no"
 
 
@@ -60,6 +63,7 @@ def test_silence_of_a_short_or_broken_history_proves_nothing(proven: int, state:
     answer = judged(with_incidents(0, proven=proven, state=state))
 
     assert (answer.status, answer.because.id) == ("unknown", "few-incidents.short")
+    assert answer.measure == Measure("incident-history", proven, "seconds", MONTH)
 
 
 def test_silence_of_young_alert_rules_proves_nothing() -> None:

@@ -118,3 +118,15 @@ def test_monitors_are_a_no_and_scrape_marks_alone_are_not() -> None:
 
     assert facts(judged(cluster(*apps(3), monitor)))[0] == ("monitors", "no")
     assert judged(cluster(*scraped)).status == "unknown"
+
+
+def test_the_address_of_what_is_reported_to_is_named_first() -> None:
+    keys = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    web = app("web", settings=tuple(setting("telemetry", key, True) for key in keys))
+    (piece,) = [
+        piece
+        for piece in judged(cluster(*web)).evidence
+        if piece.fact.id == "evidence.reporting-applications"
+    ]
+
+    assert piece.fact.parameters["key"] == "OTEL_EXPORTER_OTLP_ENDPOINT"

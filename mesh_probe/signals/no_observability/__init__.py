@@ -13,6 +13,7 @@ from mesh_probe.graph import CallGraph
 from mesh_probe.kinds import WORKLOAD_KINDS
 from mesh_probe.model import Evidence, Objects, Telemetry, Workload
 from mesh_probe.question import Answer, Measure, Opinion, Signal, point, seen
+from mesh_probe.references import keys
 from mesh_probe.signals.no_observability.coverage import LOG_PRODUCTS, Coverage, coverages
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, listed, message
@@ -203,8 +204,13 @@ def _reports(own: tuple[Application, ...]) -> tuple[Evidence, ...]:
         reporting[0].check if reporting else "",
         having=len(reporting),
         all=len(own),
-        key=next((s.key for app in reporting for s in app.has({"telemetry"})), ""),
+        key=_telling(s.key for app in reporting for s in app.has({"telemetry"})),
     )
+
+
+def _telling(named: Iterable[str]) -> str:
+    """A key that says where it goes, before those that say how."""
+    return min(named, key=lambda key: keys.place(key) != "address", default="")
 
 
 def _scraped(objects: Objects) -> tuple[Evidence, ...]:
