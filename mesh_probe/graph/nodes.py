@@ -8,6 +8,7 @@ from mesh_probe.graph import COUNTS_FROM
 from mesh_probe.graph.claims import INTERNET, UNSEEN, route_id
 from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.graph.places import Places
+from mesh_probe.inventory.purposes import of_service
 from mesh_probe.model import Edge, Node, Role, Workload
 from mesh_probe.products import MESH_PRODUCTS, recognised
 from mesh_probe.snapshot import Snapshot
@@ -74,8 +75,9 @@ def nodes_of(
             nodes[node_id] = Node(node_id, route.name, route.kind, "external", route.namespace)
         elif node_id in fittings:
             nodes[node_id] = _unread_fitting(node_id, gateways)
-        elif node_id.startswith("service:") and places.is_outside(node_id.removeprefix("service:")):
-            nodes[node_id] = _bare_service(node_id, "external")
+        elif node_id.startswith("service:"):
+            role = spoken_to.get(node_id) or _application_role(callers[node_id], callees[node_id])
+            nodes[node_id] = _bare_service(node_id, role, places)
         else:
             nodes[node_id] = _stranger(node_id, callers[node_id], callees[node_id])
     return nodes
@@ -211,14 +213,24 @@ def _unread_fitting(node_id: str, gateways: frozenset[str]) -> Node:
     return Node(node_id, name, "Unknown", "infrastructure", namespace, product)
 
 
-def _bare_service(node_id: str, role: Role) -> Node:
+def _bare_service(node_id: str, role: Role, places: Places) -> Node:
+    """A Service that stands for its workloads, or of which none is known; it may lead outside."""
     name = node_id.removeprefix("service:")
     namespace, _, last = name.rpartition("/")
-    return Node(node_id, last, "Service", role, namespace, services=(name,))
+    service = places.service(namespace, last)
+    behind = places.behind(service) if service else ()
+    product: str | None = None
+    if places.is_outside(name):
+        role = "external"
+    elif service is not None and not behind and (found := of_service(service)):
+        product, role = found.name, found.role
+    elif behind and all(places.workload_of[member].role for member in behind):
+        role = places.workload_of[behind[0]].role or role
+    return Node(node_id, last, "Service", role, namespace, product, services=(name,))
 
 
 def _stranger(node_id: str, callers: set[str], callees: set[str]) -> Node:
-    """Something that is no workload among the objects: outside, a bare Service, or only a name."""
+    """Something that is neither workload nor Service: outside, or only a name."""
     kind, _, name = node_id.partition(":")
     namespace, _, last = name.rpartition("/")
     if node_id == INTERNET:
@@ -228,6 +240,4 @@ def _stranger(node_id: str, callers: set[str], callees: set[str]) -> Node:
     if kind == "external":
         return Node(node_id, name, "External", "external")
     role = _application_role(callers, callees)
-    if kind == "service":
-        return _bare_service(node_id, role)
     return Node(node_id, last, "Unknown", role, namespace or None)

@@ -92,6 +92,10 @@ class Places:
         self._offered: Mapping[str, tuple[Place, ...]] = {}
         self._offered = self._offers(offers)
 
+    def service(self, namespace: str, name: str) -> Service | None:
+        """The Service of that name."""
+        return self._services.get((namespace, name))
+
     def behind(self, service: Service) -> tuple[str, ...]:
         """Ids of the workloads that a Service leads to: by its selector, else by its endpoints."""
         return self._behind[service.namespace, service.name]

@@ -8,12 +8,12 @@ an application, and can be seen in the report.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from mesh_probe.model import Noun, Purpose, Service, Workload
-from mesh_probe.products import main_containers, recognised
+from mesh_probe.products import Product, main_containers, recognised
 
 
 class _Marks(Noun):
@@ -98,28 +98,40 @@ class Purposes:
         if workload.product is not None or workload.role is not None:
             return workload
         names = {workload.name, workload.labels.get("app.kubernetes.io/name", workload.name)}
-        called = [
-            place
-            for place, pattern in enumerate(_NAMES)
-            if any(pattern.fullmatch(name) for name in names)
-        ]
-        if not called:
-            return workload
-        ports = {*_own_ports(workload), *self._offered(workload)}
-        for place in called:
-            if any(_is_known_by(place, *port) for port in ports):
-                marks = _KNOWN[place]
-                return replace(workload, product=marks.product, role=marks.role)
-        return workload
+        found = _by_marks(names, lambda: {*_own_ports(workload), *self._offered(workload)})
+        return replace(workload, product=found.name, role=found.role) if found else workload
 
     def _offered(self, workload: Workload) -> Iterator[Port]:
         """The ports of the Services in front of it."""
         for service in self._services.get(workload.namespace, ()):
             if service.selector.items() <= workload.labels.items():
-                for port in service.ports:
-                    yield port.port, port.name
-                    if port.target is not None:
-                        yield port.target, port.name
+                yield from _ports_of(service)
+
+
+def of_service(service: Service) -> Product | None:
+    """What a Service stands for of whose workloads nothing is known."""
+    return _by_marks({service.name}, lambda: set(_ports_of(service)))
+
+
+def _by_marks(names: set[str], ports: Callable[[], set[Port]]) -> Product | None:
+    """The product whose both marks are there; few names are any's, so ports are asked for late."""
+    called = [
+        place
+        for place, pattern in enumerate(_NAMES)
+        if any(pattern.fullmatch(name) for name in names)
+    ]
+    known = ports() if called else ()
+    for place in called:
+        if any(_is_known_by(place, *port) for port in known):
+            return Product(_KNOWN[place].product, _KNOWN[place].role)
+    return None
+
+
+def _ports_of(service: Service) -> Iterator[Port]:
+    for port in service.ports:
+        yield port.port, port.name
+        if port.target is not None:
+            yield port.target, port.name
 
 
 def _own_ports(workload: Workload) -> Iterator[Port]:

@@ -654,6 +654,28 @@ def test_what_is_spoken_to_in_a_database_protocol_is_a_datastore() -> None:
     assert graph.nodes["shop/accounts"].role == "datastore"
 
 
+def test_a_service_without_known_workloads_may_show_to_be_a_broker() -> None:
+    broker = Service("shop", "nats", selector={"app": "x"}, ports=(ServicePort(4222, "client"),))
+    facade = Service("shop", "nats-facade", selector={"app": "y"}, ports=(ServicePort(80),))
+
+    graph = build(
+        snapshot(workload("web", url("nats"), url("nats-facade", "FACADE_URL")), broker, facade)
+    )
+
+    found = {node.id: (node.product, node.role) for node in graph.nodes.values()}
+    assert found["service:shop/nats"] == ("nats", "broker")
+    assert found["service:shop/nats-facade"] == (None, "leaf")
+
+
+def test_the_service_of_very_many_databases_is_one() -> None:
+    behind = range(MOST_BEHIND + 1)
+    shards = [workload(f"shards-{i}", image="mongo:7", version=str(i)) for i in behind]
+
+    graph = build(snapshot(*shards, workload("web", url("shards")), service("shards")))
+
+    assert graph.nodes["service:shop/shards"].role == "datastore"
+
+
 def test_two_mentions_of_one_port_are_one_way_that_names_the_protocol() -> None:
     plain = Reference("db", "DB_ADDR", "env", "host-port", 5432)
     full = Reference("db", "DB_URL", "env", "url", 5432, "postgres", None)

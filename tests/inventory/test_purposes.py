@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from mesh_probe.inventory.purposes import Purposes
+from mesh_probe.inventory.purposes import Purposes, of_service
 from mesh_probe.model import Container, ContainerPort, Service, ServicePort, Workload
+from mesh_probe.products import Product
 
 
 def workload(
@@ -85,6 +86,14 @@ def test_the_port_may_stand_in_a_service_in_front() -> None:
     assert told(db, front("other", ServicePort(3306))) == (None, None)
     assert told(db, front("user-db", ServicePort(3306), namespace="bank")) == (None, None)
     assert told(db, Service("shop", "all", ports=(ServicePort(3306),))) == (None, None)
+
+
+def test_a_service_alone_shows_what_its_workloads_would() -> None:
+    assert of_service(front("orders-db", ServicePort(80, target=5432))) == Product(
+        "postgres", "datastore"
+    )
+    assert of_service(front("orders", ServicePort(5432))) is None
+    assert of_service(front("orders-db", ServicePort(80))) is None
 
 
 def test_a_label_may_name_the_product() -> None:
