@@ -269,9 +269,10 @@ def shape(assessment: Assessment) -> list[Message]:
     paths, graph = assessment.paths, assessment.graph
     if not graph.calls.number_of_edges():
         return [message("label.no-calls")]
+    joined = any(node.startswith("service:") for node in graph.applications)
     said = [
         message(
-            "label.shape",
+            "label.shape.joined" if joined else "label.shape",
             services=graph.applications.number_of_nodes(),
             calls=graph.applications.number_of_edges(),
             others=graph.calls.number_of_nodes() - graph.applications.number_of_nodes(),
@@ -280,14 +281,22 @@ def shape(assessment: Assessment) -> list[Message]:
         )
     ]
     if len(paths.longest_chain) > 1:
-        hops = len(paths.longest_chain) - 1
-        said.append(message("label.chain", hops=hops, way=way(paths.longest_chain)))
+        said.append(_chain(assessment))
     said += [message("label.cycle", services=row(cycle)) for cycle in paths.cycles[:MOST_SHAPES]]
     said += [
         message("label.hub", id=hub.id, callers=hub.fan_in, callees=hub.fan_out)
         for hub in paths.hubs[:MOST_SHAPES]
     ]
     return said
+
+
+def _chain(assessment: Assessment) -> Message:
+    """The longest chain of all; the question on call paths leaves out those of no request."""
+    chain, nodes = assessment.paths.longest_chain, assessment.graph.nodes
+    told = any(node.services for node in nodes.values())
+    outer = told and chain[0] in nodes and not nodes[chain[0]].services
+    kind = "label.chain.outer" if outer else "label.chain"
+    return message(kind, hops=len(chain) - 1, client=chain[0], way=way(chain))
 
 
 def cluster_counts(cluster: Cluster, wording: Wording) -> list[str]:

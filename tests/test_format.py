@@ -20,6 +20,7 @@ from mesh_probe.format import (
     p99_band,
     row,
     ruling,
+    shape,
     way,
 )
 from mesh_probe.formats import REPORT_FORMATS, SHEET_FORMATS
@@ -30,6 +31,7 @@ from mesh_probe.question import Measure
 from mesh_probe.sheets import record
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Wording, catalogue
+from tests.builders import app, calls, cluster
 from tests.formats.examples import incidents, rich
 from tests.scenarios.meshes import istio_ambient, istio_sidecars, linkerd
 
@@ -255,3 +257,17 @@ def test_where_a_mesh_is_there_nothing_is_said_to_be_worth_considering(
 
     assert not [text for text in (sheet, *reports) if "considering" in text]
     assert assessment.verdict.outcome in ("consider", "undecided")
+
+
+def test_a_chain_that_begins_behind_no_service_says_so() -> None:
+    load = app("load", references=(calls("web"),))[:1]
+    web = app("web", references=(calls("cart"),))
+    snapshot = cluster(*load, *web, *app("cart"))
+    said = [Wording("en").say(part) for part in shape(assess(snapshot))]
+    without = cluster(*web, *app("cart"))
+
+    assert said[1] == (
+        "Longest chain, 2 calls, the first of them by shop/load, which is behind no Service, so"
+        " that no user's request begins there: shop/load -> web -> cart"
+    )
+    assert Wording("en").say(shape(assess(without))[1]) == "Longest chain, 1 call: shop/web -> cart"
