@@ -292,7 +292,7 @@ def _receivers(snapshot: Snapshot) -> tuple[Evidence, ...]:
     if configs := [*configs, *_providers(objects, _CHATS)]:
         return seen(names(configs), "alert-receivers", ALERT_RECEIVERS, _show(configs[0]))
     if _is_watched_out_of_sight(snapshot):
-        places = [*_alerting(objects), *snapshot.telemetry.prometheus]
+        places = _alerting(objects) or snapshot.telemetry.prometheus
         return seen(places, "alerting-unread", 0.0, _SHOW_WORKLOADS)
     return _none_of(objects, _OF_RECEIVERS, "no-receivers", NO_RECEIVERS, _SHOW_RECEIVERS)
 

@@ -44,6 +44,10 @@ def alerts() -> Thing:
     return outline("PrometheusRule", "cart", {"spec.groups[0].rules[0].alert": "CartDown"})
 
 
+BARE = running("prometheus", "prom/prometheus:v3.0.0")
+ANSWERS = Telemetry(prometheus=("http://prometheus:9090",))
+
+
 EVERYTHING = [
     binding("platform-team"),
     outline("AlertmanagerConfig", "on-call"),
@@ -142,14 +146,14 @@ def test_fittings_count_only_beside_other_traces() -> None:
 def test_what_alerts_by_settings_that_are_not_read_leaves_nobody_in_charge_unproved(
     name: str, image: str
 ) -> None:
-    answer = asked(QUESTION, cluster(*apps(3), *running(name, image)))
+    answer = asked(QUESTION, cluster(*apps(3), *running(name, image), *BARE, telemetry=ANSWERS))
 
     assert (answer.status, traces(answer)) == ("unknown", [("alerting-unread", None)])
+    unread = next(e for e in answer.evidence if e.points is None)
+    assert unread.fact.parameters["examples"] == f"Deployment {name}/{name}"
     assert {"no-receivers", "no-own-alerts"}.isdisjoint(dict(facts(answer)))
 
 
-BARE = running("prometheus", "prom/prometheus:v3.0.0")
-ANSWERS = Telemetry(prometheus=("http://prometheus:9090",))
 NOT_ASKED = (Gap("Prometheus", message("gap.prometheus-not-asked")),)
 
 
