@@ -21,7 +21,7 @@ from mesh_probe.drawing.pictures import (
     Pictures,
     pictures,
 )
-from mesh_probe.format import way
+from mesh_probe.format import LEAST_OPEN, LIKELY_FROM, way
 from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.words import Packed, Words, arrows
 from mesh_probe.graph import CallGraph
@@ -285,6 +285,9 @@ def _rule(assessment: Assessment) -> dict[str, Value]:
     axes = {question.id: question for question in QUESTIONS}
     return {
         "outcome": assessment.verdict.outcome,
+        "meshThere": bool(assessment.cluster.mesh),
+        "likelyFrom": LIKELY_FROM,
+        "leastOpen": LEAST_OPEN,
         "threshold": assessment.verdict.threshold,
         "yesFrom": YES_FROM,
         "noUpTo": NO_UPTO,

@@ -12,11 +12,13 @@ from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.drawing.looks import flow, width
+from mesh_probe.format import ruling
 from mesh_probe.formats.html.words import Words
-from mesh_probe.model import Declaration, Status
+from mesh_probe.model import Declaration, Pod, Status
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import LANGUAGES, Message, Wording, duration, percent, rate, size
+from mesh_probe.text.visible import visible
 from mesh_probe.verdict import Verdict
 from tests.builders import app, apps, calls, cluster, definition
 from tests.formats.html.conftest import Opener
@@ -98,6 +100,34 @@ def approximately(figures: dict[str, Any]) -> dict[str, Any]:
         key: pytest.approx(value, abs=1e-4) if key in ("distribution", "axes") else value
         for key, value in figures.items()
     }
+
+
+def meshed() -> Snapshot:
+    """Applications in Linkerd."""
+    shop = cluster(*apps(12))
+    pods = tuple(
+        Pod(w.namespace, f"{w.name}-1", workload=f"{w.kind}/{w.name}", mesh="linkerd/sidecar")
+        for w in shop.objects.workloads
+    )
+    objects = msgspec.structs.replace(shop.objects, pods=pods)
+    return msgspec.structs.replace(shop, objects=objects)
+
+
+@pytest.mark.parametrize("name", ["demo", "meshed"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_switches_word_the_outcome_as_a_report_does(
+    open_page: Opener, name: str, language: str
+) -> None:
+    snapshot = {**SNAPSHOTS, "meshed": meshed}[name]()
+    wording = Wording(language)
+    page = open_page(assess(snapshot), wording=wording)
+
+    for rule in IDS:
+        for status in STATUSES:
+            page.select_option(f"#switch-{rule}", status)
+            said = wording.say(ruling(assess(snapshot, assumed={rule: status})))
+            assert page.text_content("#if-outcome") == visible(said), (rule, status)
+        page.click("#if-reset")
 
 
 def test_switching_an_answer_shows_the_new_outcome(open_page: Opener) -> None:

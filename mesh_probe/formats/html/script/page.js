@@ -24,6 +24,17 @@ function sumInWords({ value, parts }) {
   return `(${said.join(" + ")}) / ${parts.length} = ${value}`;
 }
 
+/** What an outcome is called: where a mesh is there, none is to be considered. */
+function outcomeId(outcome) {
+  return outcome === "consider" && rule.meshThere ? "consider.there" : outcome;
+}
+
+/** What is less likely than not is said to be so by what is answered so far. */
+function soFar({ outcome, probability, outcomes }) {
+  if (probability === null || probability >= rule.likelyFrom) return "";
+  return outcomes.undecided >= rule.leastOpen ? ".open" : ".so-far";
+}
+
 /** What the verdict would be with the switches as they are. */
 function showIf() {
   const changed = Object.keys(changes).length;
@@ -31,16 +42,17 @@ function showIf() {
   const same = verdict.outcome === rule.outcome;
   const result = byId("if-outcome");
   result.className = `outcome-${verdict.outcome}`;
-  result.textContent = text(`heading.${verdict.outcome}`, {
+  result.textContent = text(`heading.${outcomeId(verdict.outcome)}${soFar(verdict)}`, {
     yes: verdict.yes,
     unknown: verdict.unknown,
     questions: rule.answers.length,
     threshold: rule.threshold,
     probability: verdict.probability,
+    undecided: verdict.outcomes.undecided,
     signals: verdict.vetoes,
     known_signals: rule.signals.length,
   });
-  byId("if-same").textContent = text(!changed ? "page.if-none" : same ? "page.if-same" : "page.if-changed", { outcome: text(`label.${rule.outcome}`) });
+  byId("if-same").textContent = text(!changed ? "page.if-none" : same ? "page.if-same" : "page.if-changed", { outcome: text(`label.${outcomeId(rule.outcome)}`) });
   byId("if-reset").disabled = !changed;
   const most = Math.max(...verdict.distribution);
   verdict.distribution.forEach((p, yes) => {
