@@ -148,6 +148,8 @@ class Service(Noun):
     ports: tuple[ServicePort, ...] = ()
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
+    product: str | None = None
+    """What its own name and ports show to be behind it: "nats"; its workloads may know better."""
 
 
 class Endpoint(Noun):

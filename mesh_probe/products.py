@@ -198,7 +198,10 @@ MESH_PRODUCTS = frozenset(
 )
 """The programs of meshes, and of what is run beside them."""
 
-PRODUCT_NAMES = frozenset(product.name for _, product in _PRODUCTS)
+ROLE_OF = {product.name: product.role for _, product in _PRODUCTS}
+"""What each product is for, by its name."""
+
+PRODUCT_NAMES = frozenset(ROLE_OF)
 _ANY = "|".join(f"(?:{pattern})" for pattern, _ in _PRODUCTS)
 
 _FITTING_NAMESPACES = re.compile(

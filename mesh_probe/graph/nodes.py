@@ -8,9 +8,8 @@ from mesh_probe.graph import COUNTS_FROM
 from mesh_probe.graph.claims import INTERNET, UNSEEN, route_id
 from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.graph.places import Places
-from mesh_probe.inventory.purposes import of_service
 from mesh_probe.model import Edge, Node, Role, Workload
-from mesh_probe.products import MESH_PRODUCTS, recognised
+from mesh_probe.products import MESH_PRODUCTS, ROLE_OF, recognised
 from mesh_probe.snapshot import Snapshot
 
 _OUTSIDE_PREFIXES = frozenset({"external", *(kind.lower() for kind in ROUTE_KINDS)})
@@ -222,8 +221,8 @@ def _bare_service(node_id: str, role: Role, places: Places) -> Node:
     product: str | None = None
     if places.is_outside(name):
         role = "external"
-    elif service is not None and not behind and (found := of_service(service)):
-        product, role = found.name, found.role
+    elif service is not None and not behind and service.product in ROLE_OF:
+        product, role = service.product, ROLE_OF[service.product]
     elif behind and all(places.workload_of[member].role for member in behind):
         role = places.workload_of[behind[0]].role or role
     return Node(node_id, last, "Service", role, namespace, product, services=(name,))

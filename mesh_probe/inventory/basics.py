@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mesh_probe.inventory import published, quantity, raw
+from mesh_probe.inventory.purposes import of_service
 from mesh_probe.model import Endpoint, EndpointSlice, KubeNode, Namespace, Service, ServicePort
 
 _OF_SERVICE = "kubernetes.io/service-name"
@@ -35,6 +36,7 @@ def service(item: raw.Service) -> Service:
     """A Service, with the defaults that the API would fill in."""
     meta, spec = item.metadata, item.spec or raw.ServiceSpec()
     addresses = spec.cluster_ips or ([spec.cluster_ip] if spec.cluster_ip else [])
+    ports = tuple(_port(port) for port in spec.ports or () if port.port is not None)
     return Service(
         namespace=meta.namespace or "",
         name=meta.name,
@@ -42,9 +44,10 @@ def service(item: raw.Service) -> Service:
         selector=plain(spec.selector),
         cluster_ips=tuple(address for address in addresses if address),
         external_name=spec.external_name or None,
-        ports=tuple(_port(port) for port in spec.ports or () if port.port is not None),
+        ports=ports,
         labels=plain(meta.labels),
         annotations=published.annotations(meta.annotations),
+        product=of_service(meta.name, ports),
     )
 
 

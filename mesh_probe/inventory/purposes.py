@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from mesh_probe.model import Noun, Purpose, Service, Workload
+from mesh_probe.model import Noun, Purpose, Service, ServicePort, Workload
 from mesh_probe.products import Product, main_containers, recognised
 
 
@@ -105,12 +105,13 @@ class Purposes:
         """The ports of the Services in front of it."""
         for service in self._services.get(workload.namespace, ()):
             if service.selector.items() <= workload.labels.items():
-                yield from _ports_of(service)
+                yield from _ports_of(service.ports)
 
 
-def of_service(service: Service) -> Product | None:
-    """What a Service stands for of whose workloads nothing is known."""
-    return _by_marks({service.name}, lambda: set(_ports_of(service)))
+def of_service(name: str, ports: Iterable[ServicePort]) -> str | None:
+    """The product that a Service's name and ports show to be behind it."""
+    found = _by_marks({name}, lambda: set(_ports_of(ports)))
+    return found.name if found else None
 
 
 def _by_marks(names: set[str], ports: Callable[[], set[Port]]) -> Product | None:
@@ -127,8 +128,8 @@ def _by_marks(names: set[str], ports: Callable[[], set[Port]]) -> Product | None
     return None
 
 
-def _ports_of(service: Service) -> Iterator[Port]:
-    for port in service.ports:
+def _ports_of(ports: Iterable[ServicePort]) -> Iterator[Port]:
+    for port in ports:
         yield port.port, port.name
         if port.target is not None:
             yield port.target, port.name

@@ -160,6 +160,7 @@ class _Hider:
             ports=tuple(map(self._service_port, item.ports)),
             labels=self._words.marks(item.labels),
             annotations=self._words.marks(item.annotations),
+            product=_each(partial(self._known, words=PRODUCT_NAMES), item.product),
         )
 
     def _service_port(self, item: ServicePort) -> ServicePort:

@@ -655,8 +655,8 @@ def test_what_is_spoken_to_in_a_database_protocol_is_a_datastore() -> None:
 
 
 def test_a_service_without_known_workloads_may_show_to_be_a_broker() -> None:
-    broker = Service("shop", "nats", selector={"app": "x"}, ports=(ServicePort(4222, "client"),))
-    facade = Service("shop", "nats-facade", selector={"app": "y"}, ports=(ServicePort(80),))
+    broker = Service("shop", "nats", selector={"app": "x"}, product="nats")
+    facade = Service("shop", "nats-facade", selector={"app": "y"})
 
     graph = build(
         snapshot(workload("web", url("nats"), url("nats-facade", "FACADE_URL")), broker, facade)

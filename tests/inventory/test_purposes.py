@@ -6,7 +6,6 @@ import pytest
 
 from mesh_probe.inventory.purposes import Purposes, of_service
 from mesh_probe.model import Container, ContainerPort, Service, ServicePort, Workload
-from mesh_probe.products import Product
 
 
 def workload(
@@ -89,11 +88,9 @@ def test_the_port_may_stand_in_a_service_in_front() -> None:
 
 
 def test_a_service_alone_shows_what_its_workloads_would() -> None:
-    assert of_service(front("orders-db", ServicePort(80, target=5432))) == Product(
-        "postgres", "datastore"
-    )
-    assert of_service(front("orders", ServicePort(5432))) is None
-    assert of_service(front("orders-db", ServicePort(80))) is None
+    assert of_service("orders-db", [ServicePort(80, target=5432)]) == "postgres"
+    assert of_service("orders", [ServicePort(5432)]) is None
+    assert of_service("orders-db", [ServicePort(80)]) is None
 
 
 def test_a_label_may_name_the_product() -> None:
