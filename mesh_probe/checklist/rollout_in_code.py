@@ -268,7 +268,8 @@ def _absence(
 ) -> tuple[Evidence, ...]:
     """What speaks against it where no sign of it is seen: few services, no trace of any sort."""
     objects = snapshot.objects
-    if objects.hidden(*_SETTINGS) or any(piece.points == "yes" for piece in found):
+    may_hide = any(sign.yes is not None for sign in unread(objects, SIGNS))
+    if may_hide or any(piece.points == "yes" for piece in found):
         return ()
     evidence = list(few_services(snapshot, graph, "few-to-roll-out", -FEW_SERVICES))
     every = ("Rollout", "Canary", "Ingress", "HTTPRoute", "VirtualService")

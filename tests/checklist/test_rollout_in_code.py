@@ -219,3 +219,18 @@ def test_its_thresholds_can_be_set() -> None:
     few = msgspec.structs.replace(cluster(*apps(9)), thresholds={"few-services": 3})
 
     assert asked(QUESTION, few).status == "unknown"
+
+
+def test_few_services_say_nothing_where_a_sign_may_be_hidden() -> None:
+    """Hiding what spoke for it would make the answer surer than seeing it did."""
+    shared_out = Route(
+        kind="HTTPRoute",
+        namespace="shop",
+        name="web",
+        backends=(Backend("shop", "web", weight=90), Backend("shop", "next", weight=10)),
+    )
+
+    hidden = asked(QUESTION, cluster(*apps(3), shared_out, hidden=["Ingress"]))
+
+    assert ("few-to-roll-out", "no") not in facts(hidden)
+    assert hidden.status == "unknown"
