@@ -8,7 +8,7 @@ an application, and can be seen in the report.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -73,7 +73,13 @@ _COPIES = (
 )
 """Endings of names that tell several of one product apart."""
 
-_NAMES = [re.compile(rf"(?:.+-)?(?:{marks.words})(?:-(?:{_COPIES}))*") for marks in _KNOWN]
+
+def _called(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:.+-)?(?:{words})(?:-(?:{_COPIES}))*")
+
+
+_NAMES = [_called(marks.words) for marks in _KNOWN]
+_ANY_NAME = _called("|".join(marks.words for marks in _KNOWN))
 _PORT_NAMES = [re.compile(rf"(?:tcp-)?(?:{marks.port_names})(?:-.*)?") for marks in _KNOWN]
 
 _SPEAKS_OTHERWISE = re.compile(r"(https?|http2|h2c|grpc|web|api|rest|metrics|health|admin)(-.*)?")
@@ -98,7 +104,7 @@ class Purposes:
         if workload.product is not None or workload.role is not None:
             return workload
         names = {workload.name, workload.labels.get("app.kubernetes.io/name", workload.name)}
-        found = _by_marks(names, lambda: {*_own_ports(workload), *self._offered(workload)})
+        found = _by_marks(names, _own_ports(workload), self._offered(workload))
         return replace(workload, product=found.name, role=found.role) if found else workload
 
     def _offered(self, workload: Workload) -> Iterator[Port]:
@@ -110,21 +116,24 @@ class Purposes:
 
 def of_service(name: str, ports: Iterable[ServicePort]) -> str | None:
     """The product that a Service's name and ports show to be behind it."""
-    found = _by_marks({name}, lambda: set(_ports_of(ports)))
+    found = _by_marks({name}, _ports_of(ports))
     return found.name if found else None
 
 
-def _by_marks(names: set[str], ports: Callable[[], set[Port]]) -> Product | None:
-    """The product whose both marks are there; few names are any's, so ports are asked for late."""
+def _by_marks(names: set[str], *ports: Iterator[Port]) -> Product | None:
+    """The product whose both marks are there; the later of the ports only where none before is."""
+    names = {name for name in names if _ANY_NAME.fullmatch(name)}
+    if not names:
+        return None  # as of most
     called = [
         place
         for place, pattern in enumerate(_NAMES)
         if any(pattern.fullmatch(name) for name in names)
     ]
-    known = ports() if called else ()
-    for place in called:
-        if any(_is_known_by(place, *port) for port in known):
-            return Product(_KNOWN[place].product, _KNOWN[place].role)
+    for known in map(set, ports):
+        for place in called:
+            if any(_is_known_by(place, *port) for port in known):
+                return Product(_KNOWN[place].product, _KNOWN[place].role)
     return None
 
 
