@@ -122,7 +122,7 @@ def test_an_empty_cluster_has_nothing_to_tell_apart() -> None:
     answer = asked(QUESTION, cluster())
     hidden = asked(QUESTION, cluster(hidden=["Service"]))
 
-    assert (answer.status, answer.because.id) == ("no", "sla-spread.few")
+    assert (answer.status, answer.because.id) == ("no", "sla-spread.none")
     assert (hidden.status, hidden.because.id) == ("unknown", "sla-spread.empty")
 
 

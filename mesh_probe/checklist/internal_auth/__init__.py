@@ -140,8 +140,8 @@ def _reasons(evidence: Iterable[Evidence], said: dict[str, Parameter]) -> dict[S
         by = _SAID_BY[for_it.id.removeprefix("evidence.")]
         reasons["yes"] = message(f"internal-auth.yes.{by}", **for_it.parameters)
     if against and against.id == _FEW:
-        few = "internal-auth.no.few" if for_it else "internal-auth.few"
-        reasons["no"] = message(few, **against.parameters)
+        weak = message("internal-auth.no.few", **against.parameters)
+        reasons["no"] = weak if for_it else silence("internal-auth", ordered)
     elif against and not said["plain"]:
         is_unasked = any(piece.fact.id == "evidence.mtls-unasked" for piece in ordered)
         reasons["no"] = message(f"internal-auth.no.{'unasked' if is_unasked else 'seen'}")
