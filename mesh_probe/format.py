@@ -74,7 +74,7 @@ def ruling(assessment: Assessment) -> Message:
     there = verdict.outcome == "consider" and assessment.cluster.mesh
     undecided = verdict.outcomes.get("undecided", 0.0)
     so_far = ""
-    if verdict.probability is not None and verdict.probability < LIKELY_FROM:
+    if not _is_likely(verdict):
         so_far = ".open" if undecided >= LEAST_OPEN else ".so-far"
     return message(
         f"heading.{verdict.outcome}{'.there' if there else ''}{so_far}",
@@ -87,6 +87,11 @@ def ruling(assessment: Assessment) -> Message:
         signals=sum(signal.status == "yes" for signal in assessment.signals),
         known_signals=len(assessment.signals),
     )
+
+
+def _is_likely(verdict: Verdict) -> bool:
+    """Whether the printed outcome, if one is, is as likely as all others together."""
+    return verdict.probability is None or verdict.probability >= LIKELY_FROM
 
 
 def outcome_label(outcome: Outcome, assessment: Assessment) -> str:
@@ -140,11 +145,15 @@ def reasons(verdict: Verdict) -> list[Message]:
 
 
 def odds(verdict: Verdict) -> Message | None:
-    """How likely each outcome is, unless the printed one leaves little to the others."""
+    """How likely each outcome is, unless the printed one leaves little to the others.
+
+    What part is open is said here where the headline does not say it.
+    """
     if (verdict.probability or 0.0) >= WEAK_BELOW:
         return None
+    is_open = _is_likely(verdict) and verdict.outcomes.get("undecided", 0.0) >= LEAST_OPEN
     return message(
-        "label.odds",
+        f"label.odds{'.open' if is_open else ''}",
         consider=verdict.outcomes.get("consider", 0.0),
         enough=verdict.outcomes.get("kubernetes-is-enough", 0.0),
         not_now=verdict.outcomes.get("not-now", 0.0),
