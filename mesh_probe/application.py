@@ -293,7 +293,7 @@ def addresses(objects: Objects, own: Iterable[Application]) -> tuple[Pairs, Pair
         tls, client = mention.reference.tls, mention.client
         if tls is None or mention.place is None or client not in by_id:
             continue
-        if mention.confidence >= COUNTS_FROM:
+        if mention.confidence >= COUNTS_FROM and mention.reference.about != "probe":
             for server in by_id.keys() & set(mention.place.workloads) - {client}:
                 calls[tls][client, server] = by_id[client]
     return calls[True], calls[False]

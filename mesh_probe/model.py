@@ -661,6 +661,9 @@ class Edge(Noun):
     server_latency: Latency | None = None
     """As the server works on it; what is missing to the client's is spent on the wire."""
     mtls: bool | None = None
+    probe: bool = False
+    """As far as is known its client only asks whether its server is well, as status pages do: it is
+    listed, and no question takes it for a way that requests go."""
     sources: tuple[str, ...] = ()
     """Telemetry sources that saw it, best first; each figure is of the first that tells it."""
     evidence: tuple[Evidence, ...] = ()

@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mesh_probe.graph import COUNTS_FROM
 from mesh_probe.model import Edge, Noun
 from mesh_probe.text.visible import visible
 
@@ -119,8 +118,3 @@ def frame_places(width: float) -> int:
 
 def _places(text: str) -> int:
     return sum(2 if letter >= WIDE_FROM else 1 for letter in text)
-
-
-def counts(edge: Edge) -> bool:
-    """Whether an edge is sure enough to be drawn without being asked for."""
-    return edge.confidence >= COUNTS_FROM

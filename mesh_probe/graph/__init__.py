@@ -27,6 +27,11 @@ GATEWAYS = frozenset({"ingress-controller"})
 """Products whose calls come from outside, though they run in the cluster."""
 
 
+def counts(edge: Edge) -> bool:
+    """Whether questions are asked of an edge: it is likely there, and requests go that way."""
+    return edge.confidence >= COUNTS_FROM and not edge.probe
+
+
 def is_way_in(node: Node) -> bool:
     """Whether requests from outside come through a node: the internet, a route, a gateway."""
     return node.role == "external" or node.product in GATEWAYS
@@ -73,9 +78,7 @@ class CallGraph:
         digraph: Digraph = nx.DiGraph()
         digraph.add_nodes_from(node for node in self.nodes if node in among)
         digraph.add_edges_from(
-            pair
-            for pair, edge in self.edges.items()
-            if edge.confidence >= COUNTS_FROM and among.issuperset(pair)
+            pair for pair, edge in self.edges.items() if counts(edge) and among.issuperset(pair)
         )
         nx.freeze(digraph)
         return digraph

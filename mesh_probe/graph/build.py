@@ -86,13 +86,13 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
     waited = next((f.client_latency for f in figures if f.client_latency), None)
     worked = next((f.server_latency for f in figures if f.server_latency), None)
     side: Literal["client", "server"] = "client" if waited else "server"
-    declared = [c.confidence for c in of_pair if c.observed is None]
+    sure = [claim for claim in of_pair if claim.confidence >= COUNTS_FROM]
     protocols = [f.protocol for f in figures] + [c.protocol for c in strongest]
     return Edge(
         client=pair[0],
         server=pair[1],
         confidence=strongest[0].confidence,
-        declared=max(declared, default=0.0) >= COUNTS_FROM,
+        declared=any(claim.observed is None for claim in sure),
         observed=bool(calls),
         via=_vias(of_pair),
         protocol=next((protocol for protocol in protocols if protocol), None),
@@ -103,6 +103,7 @@ def _join(pair: tuple[str, str], of_pair: Sequence[Claim], ranks: Mapping[str, i
         latency_side=side if waited or worked else None,
         server_latency=worked,
         mtls=next((f.mtls for f in figures if f.mtls is not None), None),
+        probe=bool(sure) and all(claim.probe for claim in sure),
         sources=tuple(sources),
         evidence=_evidence(strongest),
     )

@@ -32,5 +32,7 @@ class Claim(Noun):
     observed: ObservedCall | None = None
     """The metrics behind it; None when it is declared in objects."""
     evidence: tuple[Evidence, ...] = ()
+    probe: bool = False
+    """Where it is only said that the client asks whether the server is well."""
     oriented: bool = True
     """False where it may as well be the server that calls."""

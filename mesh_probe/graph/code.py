@@ -17,7 +17,6 @@ from mesh_probe.graph.places import Place, Places, nodes_at
 from mesh_probe.kinds import called
 from mesh_probe.model import CodeTree, ConfigMap, Evidence, Reference, Via, Workload
 from mesh_probe.references import keys
-from mesh_probe.references.strength import confidence
 from mesh_probe.text import message
 
 # P(the workload calls it | its code names it so). First estimates from reading public applications.
@@ -94,12 +93,11 @@ def _of_client(
                 via=via,
                 protocol=reference.scheme,
                 evidence=(_evidence(workload, tree, reference),),
+                probe=reference.about == "probe",
             )
 
 
 def _confidence(reference: Reference) -> float:
-    if reference.about == "probe":
-        return confidence(reference)
     if reference.form != "word":
         return _WITH_SYNTAX
     if keys.place(reference.key) == "address":

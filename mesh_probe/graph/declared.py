@@ -49,15 +49,13 @@ def _from_mention(mention: Mention, let_in: Mapping[tuple[str, str], Evidence]) 
                 via=via,
                 protocol=reference.scheme,
                 evidence=(evidence_of(mention),),
+                probe=reference.about == "probe",
             )
 
 
 def _backed(mention: Mention, server: str, let_in: Mapping[tuple[str, str], Evidence]) -> float:
-    """How sure a mention is where a policy lets its caller in, and where none does.
-
-    One that lets a status page in does not make it call.
-    """
-    if mention.reference.about == "probe" or (mention.client, server) not in let_in:
+    """How sure a mention is where a policy lets its caller in, and where none does."""
+    if (mention.client, server) not in let_in:
         return mention.confidence
     return round(1 - (1 - mention.confidence) * (1 - HINT), 4)
 

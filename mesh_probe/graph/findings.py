@@ -96,8 +96,7 @@ def disagreements(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[
 
     A declared call counts as not seen only where the metrics see its client call, and its server
     being called or its client telling of such calls by itself. A call counts as undeclared only
-    where its client declares others, or nearly all clients do, and not where its client asks the
-    server for its health.
+    where its client declares others, or nearly all clients do.
     """
     edges = list(edges)
     tells = _of_their_own(nodes, edges)
@@ -114,7 +113,7 @@ def disagreements(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[
             would_show = edge.server in seen_servers or (edge.client, edge.protocol) in tells
             if edge.client in seen_clients and would_show:
                 yield _disagreement("declared-not-seen", edge)
-        elif _is_direct(edge) and edge.client in declaring and not _is_declared(edge):
+        elif _is_direct(edge) and not edge.declared and edge.client in declaring:
             yield _disagreement("seen-not-declared", edge)
 
 
@@ -140,10 +139,6 @@ def _disagreement(finding_id: str, edge: Edge) -> Finding:
         text=message(f"finding.{finding_id}", client=edge.client, server=edge.server),
         evidence=edge.evidence,
     )
-
-
-def _is_declared(edge: Edge) -> bool:
-    return edge.declared or any(piece.fact.id == "evidence.probe" for piece in edge.evidence)
 
 
 def _is_direct(edge: Edge) -> bool:

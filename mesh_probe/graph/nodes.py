@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from mesh_probe.graph import COUNTS_FROM
+from mesh_probe.graph import COUNTS_FROM, counts
 from mesh_probe.graph.claims import INTERNET, UNSEEN, route_id
 from mesh_probe.graph.declared import ROUTE_KINDS
 from mesh_probe.graph.places import Places
@@ -169,7 +169,7 @@ def _neighbours(
     callers: dict[str, set[str]] = defaultdict(set)
     callees: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
-        if edge.confidence < COUNTS_FROM or edge.server in fittings:
+        if edge.server in fittings or not counts(edge):
             continue
         if edge.client in gateways:
             callers[edge.server].add(INTERNET)

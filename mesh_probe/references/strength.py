@@ -13,8 +13,6 @@ _BY_FORM = {
     "fqdn": (0.95, 0.75),
     "word": (0.88, 0.3),
 }
-_PROBE = 0.3
-"""It does open a connection, but no request passes it on."""
 _NAMED_ONLY = 0.05
 """A bare word in a key that asks for the name of something else."""
 
@@ -24,8 +22,6 @@ def confidence(reference: Reference, key: str | None = None) -> float:
 
     `key` is another name that the value goes by, instead of the reference's.
     """
-    if reference.about == "probe":
-        return _PROBE
     place = keys.place(reference.key if key is None else key)
     asked, unasked = _BY_FORM[reference.form]
     if reference.form == "word" and place in ("name", "image", *keys.UNREAD):

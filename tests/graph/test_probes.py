@@ -27,7 +27,7 @@ def test_a_probe_is_listed_with_its_evidence_and_counts_nowhere() -> None:
     graph = build(snapshot(*PARTS))
 
     probe = graph.edges["shop/status", "shop/cart"]
-    assert (probe.declared, probe.confidence) == (False, 0.3)
+    assert (probe.declared, probe.probe, probe.confidence) == (True, True, 0.98)
     assert [piece.fact for piece in probe.evidence] == [
         message("evidence.probe", key="CART_HC", host="cart:80")
     ]
@@ -38,7 +38,7 @@ def test_a_caller_that_also_asks_for_health_stays_a_caller() -> None:
     graph = build(snapshot(workload("web", health("cart"), url("cart")), *PARTS[1:]))
 
     edge = graph.edges["shop/web", "shop/cart"]
-    assert (edge.declared, edge.evidence[0].fact.id) == (True, "evidence.reference")
+    assert (edge.declared, edge.probe) == (True, False)
 
 
 def test_a_probe_that_is_measured_is_no_undeclared_call() -> None:

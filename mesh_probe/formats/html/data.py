@@ -24,7 +24,7 @@ from mesh_probe.drawing.pictures import (
 from mesh_probe.format import LEAST_OPEN, LIKELY_FROM, way
 from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.words import Packed, Words, arrows
-from mesh_probe.graph import CallGraph
+from mesh_probe.graph import CallGraph, counts
 from mesh_probe.model import Edge, Latency, Node
 from mesh_probe.outcome import HYPE, NEEDS, RARE, WISH_SEEN
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer
@@ -137,7 +137,7 @@ def _edge(edge: Edge, numbers: dict[str, int], words: Words, strings: _Strings) 
         + SAMPLED * bool(edge.sampled)
         + MTLS * (edge.mtls is True)
         + NO_MTLS * (edge.mtls is False)
-        + COUNTS * looks.counts(edge)
+        + COUNTS * counts(edge)
     )
     via = [
         " ".join(str(part) for part in (each.service, each.port, each.protocol) if part is not None)

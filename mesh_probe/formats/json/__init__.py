@@ -276,6 +276,7 @@ def _edge(edge: Edge, wording: Wording) -> Value:
         "server_p95_seconds": number(at_server.p95_seconds),
         "server_p99_seconds": number(at_server.p99_seconds),
         "mtls": edge.mtls,
+        "probe": edge.probe,
         "sources": list(edge.sources),
         "evidence": _evidence(edge.evidence, wording),
     }
