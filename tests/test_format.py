@@ -19,12 +19,12 @@ from mesh_probe.format import (
     measured,
     p99_band,
     row,
-    ruling,
     shape,
     way,
 )
 from mesh_probe.formats import REPORT_FORMATS, SHEET_FORMATS
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.headline import ruling
 from mesh_probe.incidents import Incidents
 from mesh_probe.outcome import Outcome
 from mesh_probe.question import Measure

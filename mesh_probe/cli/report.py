@@ -206,7 +206,7 @@ def _parcel(
 ) -> "Parcel":
     """What is delivered."""
     from mesh_probe.destination import Parcel
-    from mesh_probe.format import headline, reasons
+    from mesh_probe.headline import headline, reasons
     from mesh_probe.snapshot import dumps
     from mesh_probe.summary import summarize
 

@@ -10,8 +10,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.format import critical_hop, measured, outcome_label, strongest_first, sureness
+from mesh_probe.format import critical_hop, measured, strongest_first, sureness
 from mesh_probe.graph.shape import path_between
+from mesh_probe.headline import outcome_label
 from mesh_probe.model import Declaration, Edge, Evidence, Finding
 from mesh_probe.question import (
     NO_UPTO,

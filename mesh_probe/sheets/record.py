@@ -7,15 +7,8 @@ from collections.abc import Iterator
 
 from mesh_probe.assessment import Assessment
 from mesh_probe.blocking import fares, none_found
-from mesh_probe.format import (
-    covered,
-    headline,
-    incidents_in_short,
-    measured,
-    outcome_label,
-    position,
-    worst_pain,
-)
+from mesh_probe.format import covered, incidents_in_short, measured
+from mesh_probe.headline import headline, outcome_label, position, worst_pain
 from mesh_probe.model import Status
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Section, Sheet, Table

@@ -27,7 +27,7 @@ def test_a_probe_is_listed_with_its_evidence_and_counts_nowhere() -> None:
     graph = build(snapshot(*PARTS))
 
     probe = graph.edges["shop/status", "shop/cart"]
-    assert (probe.declared, probe.probe, probe.confidence) == (True, True, 0.98)
+    assert (probe.declared, probe.probe, probe.confidence) == (True, True, 0.93)
     assert [piece.fact for piece in probe.evidence] == [
         message("evidence.probe", key="CART_HC", host="cart:80")
     ]

@@ -21,10 +21,11 @@ from mesh_probe.drawing.pictures import (
     Pictures,
     pictures,
 )
-from mesh_probe.format import LEAST_OPEN, LIKELY_FROM, way
+from mesh_probe.format import way
 from mesh_probe.formats.html.origin import places
 from mesh_probe.formats.html.words import Packed, Words, arrows
 from mesh_probe.graph import CallGraph, counts
+from mesh_probe.headline import LEAST_OPEN, LIKELY_FROM
 from mesh_probe.model import Edge, Latency, Node
 from mesh_probe.outcome import HYPE, NEEDS, RARE, WISH_SEEN
 from mesh_probe.question import NO_UPTO, YES_FROM, Answer

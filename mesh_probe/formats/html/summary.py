@@ -3,22 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from mesh_probe.assessment import Assessment
-from mesh_probe.format import (
-    alike,
-    cluster_counts,
-    headline,
-    incidents_in_short,
-    moment,
-    odds,
-    outcome_label,
-    position,
-    reasons,
-    sum_in_words,
-    worst_pain,
-)
+from mesh_probe.format import alike, cluster_counts, incidents_in_short, moment, sum_in_words
 from mesh_probe.formats.html.markup import Child, Markup, tag
 from mesh_probe.formats.html.parts import card, meter, status
 from mesh_probe.formats.html.words import Words
+from mesh_probe.headline import headline, odds, outcome_label, position, reasons, worst_pain
 from mesh_probe.text import message, percent
 from mesh_probe.verdict import Verdict
 

@@ -10,11 +10,12 @@ from datetime import datetime
 import msgspec
 
 from mesh_probe.assessment import Assessment, Cluster, Paths
-from mesh_probe.format import Format, Look, cause, strongest_first, worst_pain
+from mesh_probe.format import Format, Look, cause, strongest_first
 from mesh_probe.formats.json.blockers import blocker, mesh_modes
 from mesh_probe.formats.json.read import read
 from mesh_probe.graph import CallGraph
 from mesh_probe.graph.latency import SlowPath
+from mesh_probe.headline import worst_pain
 from mesh_probe.incidents import Incident
 from mesh_probe.model import Edge, Evidence, Finding, Gap, Latency, Load, Node
 from mesh_probe.outlook import Outlook

@@ -14,15 +14,10 @@ from mesh_probe.format import (
     cluster_lines,
     covered,
     critical_hop,
-    headline,
     lasted,
     measured,
     moment,
-    odds,
-    outcome_label,
     p99_band,
-    position,
-    reasons,
     row,
     shape,
     strongest_first,
@@ -30,11 +25,11 @@ from mesh_probe.format import (
     sureness,
     way,
     worst_first,
-    worst_pain,
 )
 from mesh_probe.formats.markdown.blockers import blockers
 from mesh_probe.formats.markdown.obtained import obtained
 from mesh_probe.formats.markdown.words import MOST_ROWS, Words
+from mesh_probe.headline import headline, odds, outcome_label, position, reasons, worst_pain
 from mesh_probe.model import Evidence
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet

@@ -16,15 +16,10 @@ from mesh_probe.format import (
     cluster_lines,
     covered,
     critical_hop,
-    headline,
     lasted,
     measured,
     moment,
-    odds,
-    outcome_label,
     p99_band,
-    position,
-    reasons,
     row,
     shape,
     sum_in_words,
@@ -32,9 +27,9 @@ from mesh_probe.format import (
     telling,
     way,
     worst_first,
-    worst_pain,
 )
 from mesh_probe.formats.terminal.page import MOST_LISTED, Line, Page
+from mesh_probe.headline import headline, odds, outcome_label, position, reasons, worst_pain
 from mesh_probe.question import Answer
 from mesh_probe.sheet import Sheet, Table
 from mesh_probe.text import Wording, duration, named, percent

@@ -12,8 +12,8 @@ from mesh_probe.assessment import Assessment, assess
 from mesh_probe.checklist import QUESTIONS
 from mesh_probe.demo import demo_snapshot
 from mesh_probe.drawing.looks import flow, width
-from mesh_probe.format import ruling
 from mesh_probe.formats.html.words import Words
+from mesh_probe.headline import ruling
 from mesh_probe.model import Declaration, Pod, Status
 from mesh_probe.signals import SIGNALS
 from mesh_probe.snapshot import Snapshot
