@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal
 
-from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph import CallGraph, counts
 from mesh_probe.model import Gap, Ignore, Noun, Objects
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.text import Message, Parameter, message
@@ -268,7 +268,7 @@ class _Traffic:
         self._called: dict[str, dict[str, float]] = defaultdict(dict)
         ends: dict[str, list[float]] = defaultdict(list)
         for (client, server), edge in graph.edges.items():
-            if edge.rate_rps is not None and edge.confidence >= COUNTS_FROM:
+            if edge.rate_rps is not None and counts(edge):
                 self._called[client][server] = edge.rate_rps
                 for end in {client, server}:
                     ends[end].append(edge.rate_rps)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import networkx as nx
 
-from mesh_probe.graph import COUNTS_FROM, CallGraph, is_way_in
+from mesh_probe.graph import CallGraph, counts, is_way_in
 from mesh_probe.graph.shape import acyclic, entries
 from mesh_probe.model import Edge, Noun
 
@@ -47,7 +47,7 @@ class _Times:
         self._graph = graph
         self._served: dict[str, float | None] = {}
         for edge in graph.edges.values():
-            if edge.observed and edge.confidence >= COUNTS_FROM:
+            if edge.observed and counts(edge):
                 before, rate = self._served.get(edge.server, 0.0), edge.rate_rps
                 if before is None or rate is None:
                     self._served[edge.server] = None
@@ -56,7 +56,7 @@ class _Times:
         self.shares = {
             pair: share
             for pair, edge in graph.edges.items()
-            if edge.confidence >= COUNTS_FROM and (share := self._share(edge)) is not None
+            if counts(edge) and (share := self._share(edge)) is not None
         }
 
     def calls_per_request(self, client: str, server: str) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from mesh_probe.application import Application, Pairs, names, outlines
 from mesh_probe.checklist.internal_auth.asked import MOST
-from mesh_probe.graph import COUNTS_FROM, CallGraph
+from mesh_probe.graph import CallGraph
 from mesh_probe.graph.ids import short_names
 from mesh_probe.kinds import WORKLOAD_KINDS, called
 from mesh_probe.model import Edge, Evidence, Objects, Service, Setting
@@ -138,9 +138,7 @@ def by_telemetry(
 ) -> tuple[Evidence, ...]:
     """Calls seen with mTLS, weighed by whether anything asks for it."""
     told = [
-        edge
-        for pair in graph.applications.edges
-        if (edge := graph.edges[pair]).mtls is not None and edge.confidence >= COUNTS_FROM
+        edge for pair in graph.applications.edges if (edge := graph.edges[pair]).mtls is not None
     ]
     encrypted = [edge for edge in told if edge.mtls]
     if not told:
