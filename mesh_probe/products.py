@@ -243,13 +243,18 @@ def recognised(workload: Workload) -> Workload:
     return msgspec.structs.replace(workload, product=product.name if product else None, role=role)
 
 
+def image_name(image: str | None) -> tuple[str, str]:
+    """Who an image is of, "" where that is not written, and its name without tag and digest."""
+    parts = (image or "").partition("@")[0].lower().split("/")
+    return parts[-2] if len(parts) > 1 else "", parts[-1].partition(":")[0]
+
+
 @lru_cache(maxsize=4_096)
 def by_image(image: str | None) -> Product | None:
     """The product that an image is published as, None for any other."""
-    parts = (image or "").partition("@")[0].lower().split("/")
-    name = parts[-1].partition(":")[0]
+    publisher, name = image_name(image)
     # Docker Hub's official images may be written without their publisher.
-    known = _published(parts[-2] if len(parts) > 1 else "library", name)
+    known = _published(publisher or "library", name)
     if known is None and "_" in name and (flattened := _FLATTENED.fullmatch(name)):
         words = ["library", *(flattened[1] or flattened[2]).split("_")]
         tails = ((words[at - 1], "_".join(words[at:])) for at in range(1, len(words)))
@@ -300,9 +305,8 @@ def main_containers(workload: Workload) -> list[Container]:
 def _helps(container: Container) -> bool:
     if container.name in _BESIDE:
         return True
-    parts = (container.image or "").partition("@")[0].lower().split("/")
-    name = parts[-1].partition(":")[0]
+    publisher, name = image_name(container.image)
     product = by_image(container.image)
     return (product is not None and product.name == "exporter") or any(
-        _HELPER.fullmatch(candidate) for candidate in (name, "/".join((*parts[-2:-1], name)))
+        _HELPER.fullmatch(candidate) for candidate in (name, f"{publisher}/{name}")
     )

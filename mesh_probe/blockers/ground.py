@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from mesh_probe.model import Objects
+from mesh_probe.products import image_name
 from mesh_probe.snapshot import Snapshot
 
 _VERSION = re.compile(r"v?1\.(\d{1,3})(?:\D.*)?")
@@ -33,7 +34,7 @@ def oldest(snapshot: Snapshot) -> int | None:
 def has_mesh_plugin(objects: Objects) -> bool:
     """Whether a mesh's own network plugin runs on the machines."""
     return any(
-        _MESH_PLUGIN.fullmatch(_last_part(container.image))
+        _MESH_PLUGIN.fullmatch(image_name(container.image)[1])
         for workload in objects.workloads
         if workload.kind == "DaemonSet"
         for container in workload.containers
@@ -47,7 +48,3 @@ def cilium(objects: Objects) -> Mapping[str, str | float | bool] | None:
         if switches:
             return switches
     return None
-
-
-def _last_part(image: str | None) -> str:
-    return (image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
