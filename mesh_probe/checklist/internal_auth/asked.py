@@ -1,12 +1,12 @@
 """What asks services to prove who they are: policies, duties and tenants."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from mesh_probe.application import Application, around, names, outlines, selecting
 from mesh_probe.inventory.published import COMPLIANCE, TENANTS
 from mesh_probe.kinds import WORKLOAD_KINDS
-from mesh_probe.model import Evidence, Objects, Outline
+from mesh_probe.model import Evidence, Namespace, Objects, Outline, Workload
 from mesh_probe.question import Sign, seen
 from mesh_probe.text import listed
 
@@ -75,7 +75,9 @@ def strict(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ..
         check = "kubectl get peerauthentications.security.istio.io --all-namespaces"
     else:
         refusing = [
-            s for s, marks in _annotations(objects, own) if marks.get(_INBOUND) in _REFUSING
+            subject
+            for subject, marked in _marked(objects, own)
+            if marked.annotations.get(_INBOUND) in _REFUSING
         ]
         check = "kubectl get namespaces,deployments --all-namespaces -o yaml | grep inbound-policy"
     return seen(refusing, "strict-mtls", STRICT_MTLS, check)
@@ -128,9 +130,9 @@ def duties(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ..
     """Labels that name a duty to protect what is handled."""
     found = [
         (subject, key)
-        for subject, labels in _labels(objects, own)
-        for key in sorted(COMPLIANCE & labels.keys())
-        if labels[key].lower() not in _OFF
+        for subject, marked in _marked(objects, own)
+        for key in sorted(COMPLIANCE & marked.labels.keys())
+        if marked.labels[key].lower() not in _OFF
     ]
     keys = listed(sorted({key for _, key in found}))
     check = "kubectl get namespaces --show-labels"
@@ -142,10 +144,10 @@ def duties(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ..
 def tenants(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, ...]:
     """Labels that tell for whom applications run."""
     found = {
-        labels[key]: subject
-        for subject, labels in _labels(objects, own)
-        for key in sorted(TENANTS & labels.keys())
-        if labels[key]
+        marked.labels[key]: subject
+        for subject, marked in _marked(objects, own)
+        for key in sorted(TENANTS & marked.labels.keys())
+        if marked.labels[key]
     }
     check = "kubectl get namespaces --show-labels"
     subjects = [found[tenant] for tenant in sorted(found)]
@@ -155,22 +157,13 @@ def tenants(objects: Objects, own: tuple[Application, ...]) -> tuple[Evidence, .
     return seen(subjects, "tenants", weight, check, examples=listed(sorted(found)))
 
 
-def _labels(objects: Objects, own: tuple[Application, ...]) -> Iterable[tuple[str, dict[str, str]]]:
-    """Of the applications and of the namespaces that they are in."""
-    homes = {app.workload.namespace for app in own}
-    for namespace in objects.namespaces:
-        if namespace.name in homes:
-            yield f"Namespace {namespace.name}", namespace.labels
-    for app in own:
-        yield app.name, app.workload.labels
-
-
-def _annotations(
+def _marked(
     objects: Objects, own: tuple[Application, ...]
-) -> Iterable[tuple[str, dict[str, str]]]:
+) -> Iterator[tuple[str, Namespace | Workload]]:
+    """The applications and the namespaces that they are in, as reports call them."""
     homes = {app.workload.namespace for app in own}
     for namespace in objects.namespaces:
         if namespace.name in homes:
-            yield f"Namespace {namespace.name}", namespace.annotations
+            yield f"Namespace {namespace.name}", namespace
     for app in own:
-        yield app.name, app.workload.annotations
+        yield app.name, app.workload
