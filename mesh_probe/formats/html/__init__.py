@@ -60,12 +60,11 @@ def _body(assessment: Assessment, words: Words) -> Markup:
     ]
     there = [(anchor, title, made) for anchor, title, made in sections if made]
     links = [tag("a", words.text(title), href=f"#{anchor}") for anchor, title, _ in there]
-    said, number = words.attribute_of("page.sections")
     return joined(
         (
             tag("a", words.text("page.skip"), class_="skip", href="#summary"),
             bar(words, _languages(words)),
-            tag("nav", links, class_="sections", aria_label=said, data_m_label=number),
+            tag("nav", links, class_="sections", **words.labelled("page.sections")),
             tag("main", [made for _, _, made in there]),
         )
     )
@@ -83,8 +82,7 @@ def _languages(words: Words) -> Markup:
         )
         for language in LANGUAGES
     ]
-    said, number = words.attribute_of("page.language")
-    return tag("div", buttons, class_="switch", role="group", aria_label=said, data_m_label=number)
+    return tag("div", buttons, class_="switch", role="group", **words.labelled("page.language"))
 
 
 FORMAT = Format("html", report=report, sheet=sheet)

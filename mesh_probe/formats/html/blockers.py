@@ -166,13 +166,11 @@ def _to_graph(blocker: Blocker, words: Words) -> Markup | None:
     if not blocker.nodes:
         return None
     node = blocker.nodes[0]
-    said, number = words.attribute_of("page.show-node", name=node)
     return tag(
         "button",
         words.text("page.show-in-graph"),
         type="button",
         class_="link needs-script",
         data_node=node,
-        aria_label=said,
-        data_m_label=number,
+        **words.labelled("page.show-node", name=node),
     )

@@ -35,17 +35,12 @@ def section(assessment: Assessment, words: Words) -> Markup | None:
                 tabindex="-1",
                 role="region",
                 hidden=True,
-                **_said("page.panel", words),
+                **words.labelled("page.panel"),
             ),
             class_="explorer",
         ),
         _ways(words),
     )
-
-
-def _said(text_id: str, words: Words) -> dict[str, str]:
-    said, number = words.attribute_of(text_id)
-    return {"aria_label": said, "data_m_label": number}
 
 
 def _controls(words: Words) -> Markup:

@@ -155,15 +155,13 @@ def _query(query: Query, words: Words) -> Markup:
     came = words.text("page.no-answer")
     if query.series_count is not None:
         came = words.text("page.series", count=query.series_count)
-    said, number = words.attribute_of("page.copy-query", purpose=query.purpose)
     copy = tag(
         "button",
         words.text("page.copy"),
         type="button",
         class_="small needs-script",
         data_copy=True,
-        aria_label=said,
-        data_m_label=number,
+        **words.labelled("page.copy-query", purpose=query.purpose),
     )
     return tag(
         "li",

@@ -60,6 +60,11 @@ class Words:
         """The same for a fixed text."""
         return self.attribute(Message(text_id, parameters))
 
+    def labelled(self, text_id: str, /, **parameters: Parameter) -> dict[str, str]:
+        """The attributes that name something for screen readers."""
+        said, number = self.attribute_of(text_id, **parameters)
+        return {"aria_label": said, "data_m_label": number}
+
     def pack(self, said: Message) -> Packed:
         """A message as the page carries it."""
         said = _arrowed(said)
