@@ -166,6 +166,10 @@ def typed(kubeconfig: str) -> Figures:
 
 def collect(kubeconfig: str) -> Figures:
     """What a scan does before it judges; without Prometheus."""
+    from mesh_probe import garbage
+
+    garbage.spare()  # as the program does when it starts
+
     from datetime import UTC, datetime
     from io import BytesIO
 

@@ -5,7 +5,6 @@ it up is refused. PyYAML is used in this file only.
 """
 
 import contextlib
-import gc
 import itertools
 import json
 import re
@@ -14,6 +13,8 @@ from typing import Any
 
 import msgspec
 import yaml
+
+from mesh_probe.garbage import no_collection
 
 _SMALL = 1_000_000
 _GREATEST_EXPANSION = 10
@@ -97,7 +98,7 @@ def parse_yaml(text: str, *, unique_keys: bool = False) -> Any:
     """The value of one YAML document, None when it is empty. Raises: UnreadableError."""
     try:
         _check_depth(text)
-        with _no_collection():
+        with no_collection():
             loader = _UniqueLoader if unique_keys else _Loader
             value = yaml.load(text, Loader=loader)  # noqa: S506  # built on CSafeLoader
     except UnreadableError:
@@ -187,7 +188,7 @@ def each(text: str) -> Iterator[Document]:
 def parse_json(text: str) -> Any:
     """The value of one JSON text. Raises: UnreadableError."""
     try:
-        with _no_collection():
+        with no_collection():
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise UnreadableError("not valid JSON") from None
@@ -200,7 +201,7 @@ def _each_json(text: str) -> Iterator[Document]:
         return
     decoder = json.JSONDecoder()
     at, number = _SPACE.match(text, 0).end(), 0  # type: ignore[union-attr]  # it always matches
-    with _no_collection():
+    with no_collection():
         while at < len(text):
             number += 1
             line = text.count("\n", 0, at) + 1
@@ -293,15 +294,3 @@ def _size(value: Any, sizes: dict[int, int], depth: int) -> tuple[int, int]:
         written += new
     sizes[id(value)] = expanded
     return expanded, written
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Decoding makes objects and no garbage; collecting meanwhile costs several times as much."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

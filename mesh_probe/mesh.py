@@ -66,6 +66,8 @@ _TAKEN_IN = (
 )
 """What meshes write on the pods that they took in."""
 
+_TAKEN_IN_KEYS = frozenset(mark.key for mark in _TAKEN_IN)
+
 PLANES = {f"{mark.plane.name}/{mark.plane.mode}": mark.plane for mark in _TAKEN_IN}
 """By the text that `Pod.mesh` keeps."""
 
@@ -190,10 +192,10 @@ def meshes(objects: Objects) -> tuple[Mesh, ...]:
 
 def taken_in(*marks: Mapping[str, str | None] | None) -> str | None:
     """The plane that a pod is in, as `Pod.mesh` keeps it, by its labels and annotations."""
-    for mark in _TAKEN_IN:
-        for given in marks:
-            if given and _matches(mark, given):
-                return f"{mark.plane.name}/{mark.plane.mode}"
+    marked = [given for given in marks if given and not _TAKEN_IN_KEYS.isdisjoint(given)]
+    for mark in _TAKEN_IN if marked else ():
+        if any(_matches(mark, given) for given in marked):
+            return f"{mark.plane.name}/{mark.plane.mode}"
     return None
 
 

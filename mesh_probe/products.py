@@ -202,7 +202,7 @@ ROLE_OF = {product.name: product.role for _, product in _PRODUCTS}
 """What each product is for, by its name."""
 
 PRODUCT_NAMES = frozenset(ROLE_OF)
-_ANY = "|".join(f"(?:{pattern})" for pattern, _ in _PRODUCTS)
+_ANY = "|".join(f"(?P<at{place}>{pattern})" for place, (pattern, _) in enumerate(_PRODUCTS))
 
 _FITTING_NAMESPACES = re.compile(
     r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
@@ -263,14 +263,10 @@ def by_image(image: str | None) -> Product | None:
 
 
 def _published(publisher: str, name: str) -> Product | None:
-    names = (name, f"{publisher}/{name}")
-    # They are compiled, and kept, by the first call: not every command asks.
-    if not any(re.fullmatch(_ANY, candidate) for candidate in names):
-        return None  # as most images, and asking all patterns takes ten times as long
-    for pattern, product in _PRODUCTS:
-        if any(re.fullmatch(pattern, candidate) for candidate in names):
-            return product
-    return None
+    # It is compiled, and kept, by the first call: not every command asks.
+    matches = (re.fullmatch(_ANY, candidate) for candidate in (name, f"{publisher}/{name}"))
+    places = [int(match.lastgroup[2:]) for match in matches if match and match.lastgroup]
+    return _PRODUCTS[min(places)][1] if places else None
 
 
 def _product_of(workload: Workload) -> Product | None:
@@ -303,10 +299,13 @@ def main_containers(workload: Workload) -> list[Container]:
 
 
 def _helps(container: Container) -> bool:
-    if container.name in _BESIDE:
-        return True
-    publisher, name = image_name(container.image)
-    product = by_image(container.image)
+    return container.name in _BESIDE or _is_helper(container.image)
+
+
+@lru_cache(maxsize=4_096)
+def _is_helper(image: str | None) -> bool:
+    publisher, name = image_name(image)
+    product = by_image(image)
     return (product is not None and product.name == "exporter") or any(
         _HELPER.fullmatch(candidate) for candidate in (name, f"{publisher}/{name}")
     )

@@ -22,6 +22,7 @@ from mesh_probe.collect.prometheus_http import shown
 from mesh_probe.collect.telemetry import read_telemetry
 from mesh_probe.collect.traced import read_traces
 from mesh_probe.errors import UsageError
+from mesh_probe.garbage import no_collection
 from mesh_probe.inventory import Inventory
 from mesh_probe.kinds import KINDS
 from mesh_probe.model import Gap, Load, Noun, Objects
@@ -92,49 +93,8 @@ def collect(
     started = time.monotonic()
     deadline = started + target.timeout_seconds
     sources = in_order((*SOURCES, *read_mappings(target.mappings)))
-    inventory = Inventory(
-        namespaces=frozenset(target.namespaces), excluded=frozenset(target.exclude_namespaces)
-    )
-    cluster: kube.Cluster | None = None
-    server_version: str | None = None
-    gaps: list[Gap] = []
-    if target.manifests:
-        files = manifests.read(
-            target.manifests,
-            inventory,
-            stdin,
-            namespaces=target.namespaces,
-            deadline=deadline,
-        )
-        if not files.complete:
-            gaps.append(Gap("scan", message("gap.partial")))
-        gaps += files.gaps
-        if files.complete and not files.object_count:
-            gaps.append(
-                Gap(
-                    ", ".join(target.manifests),
-                    message("gap.no-objects"),
-                    message("hint.no-objects"),
-                )
-            )
-    else:
-        cluster = kube.connect(target.context, target.kubeconfig, deadline=deadline)
-        read = cluster.read(
-            inventory,
-            namespaces=target.namespaces,
-            exclude_namespaces=target.exclude_namespaces,
-            deadline=deadline,
-            gentle=target.gentle,
-            sample=sample,
-            progress=progress,
-        )
-        server_version = read.server_version
-        if not read.complete:
-            gaps.append(Gap("scan", message("gap.partial")))
-        gaps += read.gaps
-    objects = inventory.objects()
-    gaps += inventory.gaps
-
+    with no_collection():
+        cluster, server_version, objects, gaps = _read(target, deadline, progress, stdin, sample)
     gaps += _left_out(target)
     gaps += _not_given(objects)
     trees = code.read(target.code, objects, deadline=deadline, tell=progress)
@@ -192,6 +152,41 @@ def collect(
         seconds=time.monotonic() - started,
     )
     return Collected(snapshot, load, cluster.server if cluster else None, found.attempts)
+
+
+def _read(
+    target: Target, deadline: float, progress: Tell, stdin: IO[bytes], sample: bool
+) -> tuple[kube.Cluster | None, str | None, Objects, list[Gap]]:
+    """The objects of a cluster, with its server's version, or of manifests."""
+    inventory = Inventory(
+        namespaces=frozenset(target.namespaces), excluded=frozenset(target.exclude_namespaces)
+    )
+    cluster: kube.Cluster | None = None
+    server_version: str | None = None
+    if target.manifests:
+        files = manifests.read(
+            target.manifests, inventory, stdin, namespaces=target.namespaces, deadline=deadline
+        )
+        complete, missing = files.complete, list(files.gaps)
+        if complete and not files.object_count:
+            where, hint = ", ".join(target.manifests), message("hint.no-objects")
+            missing.append(Gap(where, message("gap.no-objects"), hint))
+    else:
+        cluster = kube.connect(target.context, target.kubeconfig, deadline=deadline)
+        read = cluster.read(
+            inventory,
+            namespaces=target.namespaces,
+            exclude_namespaces=target.exclude_namespaces,
+            deadline=deadline,
+            gentle=target.gentle,
+            sample=sample,
+            progress=progress,
+        )
+        server_version = read.server_version
+        complete, missing = read.complete, list(read.gaps)
+    objects = inventory.objects()
+    partial = () if complete else (Gap("scan", message("gap.partial")),)
+    return cluster, server_version, objects, [*partial, *missing, *inventory.gaps]
 
 
 def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """All that is read of a cluster: what it serves, its version, and every kind into the inventory."""
 
-import gc
 import time
 
 import msgspec
@@ -55,31 +54,23 @@ def read(
     the namespaces exists.
     """
     threads = GENTLE_THREADS if gentle else THREADS
-    # Pages become many small objects and no cycles: looking for garbage among them only costs
-    # time, and it would be most of the time of a decode.
-    collects_garbage = gc.isenabled()
-    gc.disable()
-    try:
-        with Crew(get, threads, deadline, progress) as crew:
-            catalogue = _contact(crew, server)
-            version = _version(get, min(deadline, time.monotonic() + VERSION_SECONDS), progress)
-            reading = Listing(
-                crew,
-                catalogue,
-                inventory,
-                scope,
-                page_bytes=GENTLE_PAGE_BYTES if gentle else PAGE_BYTES,
-                sample=sample,
-                tell=progress,
-            )
-            cut = reading.read_all()
-        found = reading.conclude(cut)
-        if isinstance(version, Gap):
-            return KubeRead(None, (*found, version), complete=cut is None)
-        return KubeRead(version, found, complete=cut is None)
-    finally:
-        if collects_garbage:
-            gc.enable()
+    with Crew(get, threads, deadline, progress) as crew:
+        catalogue = _contact(crew, server)
+        version = _version(get, min(deadline, time.monotonic() + VERSION_SECONDS), progress)
+        reading = Listing(
+            crew,
+            catalogue,
+            inventory,
+            scope,
+            page_bytes=GENTLE_PAGE_BYTES if gentle else PAGE_BYTES,
+            sample=sample,
+            tell=progress,
+        )
+        cut = reading.read_all()
+    found = reading.conclude(cut)
+    if isinstance(version, Gap):
+        return KubeRead(None, (*found, version), complete=cut is None)
+    return KubeRead(version, found, complete=cut is None)
 
 
 def _contact(crew: Crew, server: str) -> Catalogue:

@@ -1,6 +1,6 @@
 """Objects of which only the fields named in `kinds.KINDS` are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -47,25 +47,27 @@ def _facts(item: raw.Object, path: str) -> Iterator[Fact]:
         if item.metadata.creation_timestamp:
             yield Fact(path, item.metadata.creation_timestamp)
         return
-    first, *rest = _steps(path)
-    yield from _walk(getattr(item, first, None), first, tuple(rest))
+    first, *steps = _steps(path)
+    yield from _walk(getattr(item, first, None), first, steps, 0)
 
 
-def _walk(value: Any, path: str, steps: tuple[str, ...]) -> Iterator[Fact]:
-    """Follows the steps; what is not of the expected shape is not there."""
-    if not steps:
+def _walk(value: Any, path: str, steps: Sequence[str], at: int) -> Iterator[Fact]:
+    """Follows the steps from one on; what is not of the expected shape is not there."""
+    if value is None:
+        return
+    if at == len(steps):
         # An empty rule lets everything through, so that one is there tells something by itself.
         listed = isinstance(value, dict) and path.endswith("]")
         if (kept := True if listed else _scalar(value)) is not None:
             yield Fact(path, kept)
         return
-    step, *rest = steps
+    step = steps[at]
     if step == "[]":
         for position, child in enumerate(value if isinstance(value, list) else ()):
-            yield from _walk(child, f"{path}[{position}]", tuple(rest))
+            yield from _walk(child, f"{path}[{position}]", steps, at + 1)
     elif isinstance(value, dict):
         for name in sorted(map(str, value)) if step == "*" else (step,):
-            yield from _walk(value.get(name), f"{path}.{name}", tuple(rest))
+            yield from _walk(value.get(name), f"{path}.{name}", steps, at + 1)
 
 
 def _scalar(value: Any) -> str | float | bool | None:

@@ -5,6 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 
 import math
 import re
+from functools import lru_cache
 
 _SUFFIXES = {
     "n": 1e-9,
@@ -30,6 +31,7 @@ _QUANTITY = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096, typed=True)
 def parse(quantity: str | float | None) -> float | None:
     """The quantity in its base unit (cores, bytes); None when it is none."""
     if quantity is None:

@@ -122,38 +122,30 @@ _PERCENTAGE = re.compile(r"\d{1,3}(?:\.\d{1,6})? ?%")
 
 def find(key: str, value: object, found_in: str) -> Setting | None:
     """The setting that a key and its value are, or None when they are none that is kept."""
+    subject, asks_for_authority = _asked_by(key)
+    if subject is None and not asks_for_authority:
+        return None  # as with most
     kept = shaped(value)
-    word = ""
-    if kept is None:
-        if _is_authority(key, value):
+    if kept is None and isinstance(value, str):
+        if asks_for_authority and _INSIDE.fullmatch(value):
             return Setting(key, True, found_in, "auth")
-        word = _tls_word(value)
-        if not word:
-            return None
-    subject = _subject(key)
-    if kept is None and subject in ("tls", "auth"):
-        kept = _TLS_WORDS[word]
+        if subject in ("tls", "auth") and len(value) <= _LONGEST_VALUE:
+            kept = _TLS_WORDS.get(value.strip().lower())
     return None if subject is None or kept is None else Setting(key, kept, found_in, subject)
 
 
-def _is_authority(key: str, value: object) -> bool:
-    """Whether a key and its URL name who signs tokens, inside the cluster."""
-    if not isinstance(value, str) or value[:4] not in ("http", "HTTP"):
-        return False
-    return _asks_for_authority(key) and _INSIDE.fullmatch(value) is not None
-
-
 @lru_cache(maxsize=16_384)
-def _asks_for_authority(key: str) -> bool:
-    said = (word for word in keys.words(key) if not word.isdigit())
-    return _TOKENS_SIGNED_BY.search(" ".join(said)) is not None
+def _asked_by(key: str) -> tuple[Subject | None, bool]:
+    """What a key is about, and whether its URL would name who signs tokens."""
+    words = keys.words(key)
+    signer = _TOKENS_SIGNED_BY.search(" ".join(word for word in words if not word.isdigit()))
+    return _subject(key, " ".join(words)), signer is not None
 
 
-def _tls_word(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
-        return ""
-    word = value.strip().lower()
-    return word if word in _TLS_WORDS else ""
+def _subject(key: str, said: str) -> Subject | None:
+    if not said or (keys.place(key) == "secret" and not said.endswith(" auth")):
+        return None
+    return next((subject for subject, pattern in _SUBJECTS if pattern.search(said)), None)
 
 
 def present(key: str, found_in: str) -> Setting | None:
@@ -187,11 +179,3 @@ def _shaped_text(text: str) -> str | float | bool | None:
     if _PERCENTAGE.fullmatch(text) or (_DURATION.fullmatch(text) and text[-1] not in "Pp"):
         return text
     return None
-
-
-@lru_cache(maxsize=16_384)
-def _subject(key: str) -> Subject | None:
-    said = " ".join(keys.words(key))
-    if not said or (keys.place(key) == "secret" and not said.endswith(" auth")):
-        return None
-    return next((subject for subject, pattern in _SUBJECTS if pattern.search(said)), None)
