@@ -1,6 +1,7 @@
 """The ways to read a cluster that are compared: their commands, and a server to ask."""
 
 import json
+import random
 import shutil
 import ssl
 import subprocess
@@ -62,15 +63,19 @@ class Server:
 def measure(server: Server, runs: int, *, slow: bool) -> dict[str, list[Run]]:
     """Every way so often, in turns; the first one to read makes the server write its pages.
 
+    The order of each turn is another one, though the same whenever this is repeated: a way must not
+    always be the one that pays for the garbage that another left in the server.
+
     `slow` adds the client's typed lists, and kubectl where there is one.
     """
     plan = server.folder / "plan.json"
     run([*METHOD, "plan", str(server.kubeconfig), str(plan)])
     commands = _commands(server.kubeconfig, plan)
     taken: dict[str, list[Run]] = {way: [] for way in commands if slow or way not in SLOW}
+    chance = random.Random(0)
     for _ in range(runs):
-        for way, runs_so_far in taken.items():
-            runs_so_far.append(_run(server, commands[way]))
+        for way in chance.sample(list(taken), len(taken)):
+            taken[way].append(_run(server, commands[way]))
     return taken
 
 
