@@ -9,6 +9,7 @@ an application, and can be seen in the report.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -122,19 +123,22 @@ def of_service(name: str, ports: Iterable[ServicePort]) -> str | None:
 
 def _by_marks(names: set[str], *ports: Iterator[Port]) -> Product | None:
     """The product whose both marks are there; the later of the ports only where none before is."""
-    names = {name for name in names if _ANY_NAME.fullmatch(name)}
-    if not names:
+    called = sorted({place for name in names for place in _called_like(name)})
+    if not called:
         return None  # as of most
-    called = [
-        place
-        for place, pattern in enumerate(_NAMES)
-        if any(pattern.fullmatch(name) for name in names)
-    ]
     for known in map(set, ports):
         for place in called:
             if any(_is_known_by(place, *port) for port in known):
                 return Product(_KNOWN[place].product, _KNOWN[place].role)
     return None
+
+
+@lru_cache(maxsize=16_384)
+def _called_like(name: str) -> tuple[int, ...]:
+    """The places of the products whose workloads are called so."""
+    if not _ANY_NAME.fullmatch(name):
+        return ()
+    return tuple(place for place, pattern in enumerate(_NAMES) if pattern.fullmatch(name))
 
 
 def _ports_of(ports: Iterable[ServicePort]) -> Iterator[Port]:

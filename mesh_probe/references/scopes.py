@@ -41,6 +41,7 @@ def _names_host(key: str) -> bool:
     return not _HOST_WORDS.isdisjoint(keys.words(key)[-1:])
 
 
+@lru_cache(maxsize=16_384)
 def _stem(key: str) -> str:
     said = keys.words(key)
     return key[: -len(said[-1])] if said and key.lower().endswith(said[-1]) else key
