@@ -4,6 +4,8 @@ import ipaddress
 import re
 from functools import lru_cache
 
+from mesh_probe.model import Noun
+
 _LONGEST_HOST = 253
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 NAME = rf"{_LABEL}(?:\.{_LABEL}){{0,20}}\.?"
@@ -25,6 +27,21 @@ _VOCABULARIES = _set("""
     www.springframework.org maven.apache.org schemas.microsoft.com schemas.xmlsoap.org
     purl.org ns.adobe.com www.slf4j.org logging.apache.org docs.oracle.com
 """)
+
+
+class Address(Noun):
+    """One URL or one `host:port`, with nothing around it."""
+
+    scheme: str | None
+    """In lower case."""
+    host: str
+    port: int | None
+    path: str
+    """What follows the host, from "/" or "?" on."""
+    tls: bool | None
+    """Whether it asks for encryption; None where it does not say."""
+    leads_elsewhere: bool
+    """Whether it is a host to call, as the function of this name has it."""
 
 
 def split(text: str) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from mesh_probe.model import Reference, Service
+from mesh_probe.references.hosts import Address
 
 _NONE: Mapping[str, frozenset[str]] = {}
 
@@ -14,12 +15,16 @@ class Known:
         self,
         at_home: Mapping[str, frozenset[str]] = _NONE,
         elsewhere: Mapping[str, frozenset[str]] = _NONE,
+        addresses: dict[str, Address] | None = None,
     ) -> None:
         self._at_home = at_home
         self._elsewhere = elsewhere
+        self.addresses = {} if addresses is None else addresses
+        """Texts that were found to be one address; all namespaces share them. They live as long as
+        a scan reads, and no longer."""
         self.memo: dict[tuple[str, str, str], tuple[Reference, ...]] = {}
         """What short texts that take long to read were found to name, by text, key and place: most
-        such stand in many objects. It lives as long as a scan reads, and no longer."""
+        such stand in many objects. It lives as long, too."""
 
     def __contains__(self, host: str) -> bool:
         return host in self._at_home or host in self._elsewhere
@@ -54,6 +59,7 @@ class Services:
         self._by_namespace: dict[str, dict[str, frozenset[str]]] = {}
         self._qualified: dict[str, frozenset[str]] = {}
         self._views: dict[str, Known] = {}
+        self._addresses: dict[str, Address] = {}
 
     def add(self, services: Iterable[Service]) -> None:
         """Learn these, too."""
@@ -69,6 +75,6 @@ class Services:
         """The Services that a string in this namespace can name."""
         view = self._views.get(namespace)
         if view is None:
-            view = Known(self._by_namespace.get(namespace, _NONE), self._qualified)
+            view = Known(self._by_namespace.get(namespace, _NONE), self._qualified, self._addresses)
             self._views[namespace] = view
         return view
