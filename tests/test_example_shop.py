@@ -34,7 +34,7 @@ CALLS = {
 }
 """Calls for each request of a customer."""
 TELLS = 0.2
-"""How far a rate may be off: the customers' own begins and ends between two scrapes."""
+"""How far a rate may be off: it is stretched to the ends of its window, by a scrape or less."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,17 @@ def test_every_call_is_found_and_no_other(shops: tuple[Shop, Shop]) -> None:
 
 def test_rates_are_those_of_the_customers(shops: tuple[Shop, Shop]) -> None:
     sound, _ = shops
-    edges = sound.edges()
-    visits = edges["customers", "storefront"]["rate_rps"]
+    rates = {pair: edge["rate_rps"] for pair, edge in sound.edges().items()}
+    # Their own counter begins when Prometheus first sees it, so what they did before is not in it.
+    seen = rates.pop(("customers", "storefront"))
+    visits = rates["storefront", "catalog"]
 
-    assert {pair: edge["rate_rps"] / visits for pair, edge in edges.items()} == {
-        pair: pytest.approx(times, rel=TELLS) for pair, times in CALLS.items()
+    assert rates == {
+        pair: pytest.approx(times * visits, rel=TELLS)
+        for pair, times in CALLS.items()
+        if pair in rates
     }
+    assert 0 < seen <= visits * (1 + TELLS)
 
 
 def test_a_sound_shop_has_no_story_to_tell(shops: tuple[Shop, Shop]) -> None:
