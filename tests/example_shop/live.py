@@ -59,7 +59,9 @@ def shopping(stories: Sequence[shop.Story], folder: Path, requests: int) -> Iter
         _wait(prometheus, LAST_SCRAPE, least=began.timestamp())
         with running.let_in() as finished:
             assert finished.wait(PATIENCE_SECONDS), "the customers did not finish"
-            at = _wait(prometheus, LAST_SCRAPE, least=time.time())
+            over = time.time()
+            _wait(prometheus, f'sum({CALLS}{{pod=~"customers-.*"}})', least=requests)
+            at = _wait(prometheus, LAST_SCRAPE, least=over)
         seconds = math.ceil((at - began).total_seconds()) + 1
         yield Live(cluster.kubeconfig(folder), url, at, seconds)
 
