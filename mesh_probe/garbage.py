@@ -10,13 +10,17 @@ from contextlib import contextmanager
 def no_collection() -> Iterator[None]:
     """Decoding makes objects and no cycles; searching meanwhile costs several times as much.
 
-    Measured with pages of the Kubernetes API: most of the time of a decode.
+    Measured with pages of the Kubernetes API: most of the time of a decode. Afterwards the objects
+    count as old ones, or the very next search would look at all of them.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()  # what was frozen goes to the oldest
         if was_enabled:
             gc.enable()
 

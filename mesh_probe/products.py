@@ -202,7 +202,7 @@ ROLE_OF = {product.name: product.role for _, product in _PRODUCTS}
 """What each product is for, by its name."""
 
 PRODUCT_NAMES = frozenset(ROLE_OF)
-_ANY = "|".join(f"(?P<at{place}>{pattern})" for place, (pattern, _) in enumerate(_PRODUCTS))
+_ANY = "|".join(pattern for pattern, _ in _PRODUCTS)
 
 _FITTING_NAMESPACES = re.compile(
     r"kube-(system|public|node-lease)|kubernetes-dashboard|istio-(system|operator|ingress)|"
@@ -263,10 +263,15 @@ def by_image(image: str | None) -> Product | None:
 
 
 def _published(publisher: str, name: str) -> Product | None:
-    # It is compiled, and kept, by the first call: not every command asks.
-    matches = (re.fullmatch(_ANY, candidate) for candidate in (name, f"{publisher}/{name}"))
-    places = [int(match.lastgroup[2:]) for match in matches if match and match.lastgroup]
-    return _PRODUCTS[min(places)][1] if places else None
+    names = (name, f"{publisher}/{name}")
+    # Patterns are compiled, and kept, when they are first asked for: not every command does.
+    if not any(re.fullmatch(_ANY, name) for name in names):
+        return None  # as of most
+    return next(
+        product
+        for pattern, product in _PRODUCTS
+        if any(re.fullmatch(pattern, name) for name in names)
+    )
 
 
 def _product_of(workload: Workload) -> Product | None:

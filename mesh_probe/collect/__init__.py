@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 from msgspec.structs import replace
 
 from mesh_probe import __version__
-from mesh_probe.collect import code, find_prometheus, kube, manifests
+from mesh_probe.collect import find_prometheus, kube, manifests
 from mesh_probe.collect.clusters import of_our_cluster
 from mesh_probe.collect.find_prometheus import Attempt, Found
 from mesh_probe.collect.mapping import read_mappings
@@ -25,7 +25,7 @@ from mesh_probe.errors import UsageError
 from mesh_probe.garbage import no_collection
 from mesh_probe.inventory import Inventory
 from mesh_probe.kinds import KINDS
-from mesh_probe.model import Gap, Load, Noun, Objects
+from mesh_probe.model import CodeTree, Gap, Load, Noun, Objects
 from mesh_probe.snapshot import Snapshot
 from mesh_probe.source import Window
 from mesh_probe.sources import SOURCES, in_order
@@ -97,8 +97,8 @@ def collect(
         cluster, server_version, objects, gaps = _read(target, deadline, progress, stdin, sample)
     gaps += _left_out(target)
     gaps += _not_given(objects)
-    trees = code.read(target.code, objects, deadline=deadline, tell=progress)
-    gaps += trees.gaps
+    trees, unreadable_code = _code(target, objects, deadline, progress)
+    gaps += unreadable_code
 
     servers, found = _servers(target, objects, cluster, now, deadline)
     if not servers:
@@ -137,7 +137,7 @@ def collect(
         window_seconds=target.window_seconds,
         lookback_seconds=target.lookback_seconds,
         objects=objects,
-        code=trees.trees,
+        code=trees,
         telemetry=traces.joined(replace(metrics.telemetry, usage=past.usage)),
         incidents=past.history,
         gaps=tuple(dict.fromkeys((*gaps, *metrics.gaps, *past.gaps, *traces.gaps))),
@@ -187,6 +187,18 @@ def _read(
     objects = inventory.objects()
     partial = () if complete else (Gap("scan", message("gap.partial")),)
     return cluster, server_version, objects, [*partial, *missing, *inventory.gaps]
+
+
+def _code(
+    target: Target, objects: Objects, deadline: float, progress: Tell
+) -> tuple[tuple[CodeTree, ...], tuple[Gap, ...]]:
+    """The source trees, where some were given; the patterns for them take a while to prepare."""
+    if not target.code:
+        return (), ()
+    from mesh_probe.collect import code
+
+    read = code.read(target.code, objects, deadline=deadline, tell=progress)
+    return read.trees, read.gaps
 
 
 def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...]:
