@@ -3,6 +3,7 @@
 import queue
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ LAST = ("ResourceQuota", "LimitRange", "MutatingWebhookConfiguration")
 """These would have a say in what is created after them."""
 REPORTED = ("DaemonSet", "Pod")
 """Kinds whose status is read. It cannot be given with the object."""
+LIVE_SECONDS = 30
+"""How often something is written, as in every cluster that is used. Of a kind that nobody wrote to
+for some ten minutes, kube-apiserver 1.36 has pages read from etcd, which takes it twice the CPU."""
 SERVER_SETS = ("uid", "resourceVersion", "creationTimestamp", "managedFields")
 SPEC_SERVER_SETS = ("clusterIP", "clusterIPs", "priority", "preemptionPolicy")
 
@@ -29,12 +33,25 @@ class RealServer:
 
     def __init__(self, programs: Path, folder: Path, documents: Iterable[Json]) -> None:
         self._server = RealKubeServer(programs, folder, (), {"reader": Rights()})
-        self._folder = folder
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            maxsize=THREADS,
+            ca_certs=str(folder / "certs" / "apiserver.crt"),
+            headers={"Authorization": "Bearer token-of-admin"},
+        )
+        self._of_each_kind: dict[str, str] = {}
+        """Where one object of each kind is."""
         try:
             self._load(documents)
         except BaseException:
             self.close()
             raise
+
+    def live(self) -> None:
+        """Write to one object of each kind."""
+        written = {"metadata": {"annotations": {"benchmarks/written-at": str(time.time_ns())}}}
+        for url in self._of_each_kind.values():
+            _send(self._pool, "PATCH", url, written)
 
     def close(self) -> None:
         """End it."""
@@ -45,12 +62,6 @@ class RealServer:
         return self._server.kubeconfig(folder)
 
     def _load(self, documents: Iterable[Json]) -> None:
-        pool = urllib3.PoolManager(
-            num_pools=1,
-            maxsize=THREADS,
-            ca_certs=str(self._folder / "certs" / "apiserver.crt"),
-            headers={"Authorization": "Bearer token-of-admin"},
-        )
         resources = {(r.group, r.kind): r for r in shapes.BUILT_IN}
         first: list[Json] = []
         last: list[Json] = []
@@ -62,14 +73,9 @@ class RealServer:
                 made = shapes.custom_resources(document)
                 resources |= {(r.group, r.kind): r for r in made}
         for group in (first, rest, last):
-            _in_parallel(group, lambda document: self._create(pool, resources, document))
+            _in_parallel(group, lambda document: self._create(resources, document))
 
-    def _create(
-        self,
-        pool: urllib3.PoolManager,
-        resources: dict[tuple[str, str], shapes.Resource],
-        document: Json,
-    ) -> None:
+    def _create(self, resources: dict[tuple[str, str], shapes.Resource], document: Json) -> None:
         resource = resources[document["apiVersion"].rpartition("/")[0], document["kind"]]
         metadata = document["metadata"]
         namespace = metadata.get("namespace")
@@ -82,13 +88,16 @@ class RealServer:
         if "spec" in document:
             spec = document["spec"]
             given["spec"] = {k: v for k, v in spec.items() if k not in SPEC_SERVER_SETS}
-        _send(pool, "POST", url, given)
+        _send(self._pool, "POST", url, given)
         if document["kind"] in REPORTED:
-            _send(pool, "PUT", f"{url}/{metadata['name']}/status", given)
+            _send(self._pool, "PUT", f"{url}/{metadata['name']}/status", given)
+        kind = f"{document['apiVersion']} {document['kind']}"
+        self._of_each_kind.setdefault(kind, f"{url}/{metadata['name']}")
 
 
 def _send(pool: urllib3.PoolManager, method: str, url: str, document: Json) -> None:
-    headers = {**pool.headers, "Content-Type": "application/json"}
+    form = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = {**pool.headers, "Content-Type": form}
     # A definition is served a little after it was created, and so much at once makes etcd slow.
     retries = urllib3.Retry(
         total=20,
@@ -136,8 +145,18 @@ def main() -> None:
     server = RealServer(programs, Path(folder), documents)
     server.kubeconfig(Path(folder))
     print("ready", flush=True)
+    over = threading.Event()
+    living = threading.Thread(target=_live, args=(server, over))
+    living.start()
     sys.stdin.read()
+    over.set()
+    living.join()
     server.close()
+
+
+def _live(server: RealServer, over: threading.Event) -> None:
+    while not over.wait(LIVE_SECONDS):
+        server.live()
 
 
 if __name__ == "__main__":
