@@ -216,6 +216,7 @@ def _asked(target: Target, context: str | None, now: datetime) -> tuple[str, ...
         "--namespace": target.namespaces,
         "--exclude-namespace": target.exclude_namespaces,
         "--manifests": target.manifests,
+        "--code": target.code,
         "--prometheus": map(shown, target.prometheus),
         "--mapping": target.mappings,
         "--jaeger": map(shown, filter(None, (target.jaeger,))),
