@@ -381,6 +381,16 @@ def test_evidence_of_calls_is_shown_again_by_the_command_beside_it(
     assert "hush" not in check
 
 
+def test_what_was_read_of_source_trees_is_asked_for_again(tmp_path: Path) -> None:
+    file, tree, kept = str(manifests(tmp_path)), tmp_path / "tree", tmp_path / "kept.json"
+    (tree / "src").mkdir(parents=True)
+    (tree / "src" / "web.py").write_text('CART = "http://cart:80"', "utf-8")
+    given = ["--manifests", file, "--code", str(tree)]
+    run("scan", *given, "--save", str(kept))
+
+    assert json.loads(kept.read_text("utf-8"))["asked"] == given
+
+
 def test_an_input_without_objects_is_a_gap() -> None:
     report = report_of(run("scan", "--manifests", "-", "--format", "json", stdin=b""))
 
