@@ -169,9 +169,9 @@ def typed(kubeconfig: str) -> Figures:
 
 def collect(kubeconfig: str) -> Figures:
     """What a scan does before it judges; without Prometheus."""
-    from mesh_probe import garbage
+    from mesh_probe import interpreter
 
-    garbage.spare()  # as the program does when it starts
+    interpreter.tune()  # as the program does when it starts
 
     from datetime import UTC, datetime
     from io import BytesIO

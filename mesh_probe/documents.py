@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from mesh_probe.garbage import no_collection
+from mesh_probe.interpreter import no_collection
 
 _SMALL = 1_000_000
 _GREATEST_EXPANSION = 10

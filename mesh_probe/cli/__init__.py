@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mesh_probe import __version__, garbage
+from mesh_probe import __version__, interpreter
 from mesh_probe.cli.answers import answers
 from mesh_probe.cli.console import fail, language_of, remember_language, tell
 from mesh_probe.cli.diff import diff
@@ -133,7 +133,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    garbage.spare()
+    interpreter.tune()
     # As the first process of a container we would not hear of it otherwise.
     signal.signal(signal.SIGTERM, _terminate)
     invoked_as = os.path.basename(sys.argv[0])  # noqa: PTH119  # a name, not a file

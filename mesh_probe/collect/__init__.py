@@ -22,7 +22,7 @@ from mesh_probe.collect.prometheus_http import shown
 from mesh_probe.collect.telemetry import read_telemetry
 from mesh_probe.collect.traced import read_traces
 from mesh_probe.errors import UsageError
-from mesh_probe.garbage import no_collection
+from mesh_probe.interpreter import no_collection
 from mesh_probe.inventory import Inventory
 from mesh_probe.kinds import KINDS
 from mesh_probe.model import CodeTree, Gap, Load, Noun, Objects

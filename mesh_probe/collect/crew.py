@@ -1,7 +1,6 @@
 """A few threads that fetch for the one that decides."""
 
 import queue
-import sys
 import threading
 import time
 from collections import deque
@@ -22,10 +21,6 @@ Answer = bytes | Refused
 ANSWERS_AHEAD = 8
 """Fetched pages that may wait to be used, so that a page which takes long to read does not leave
 the server idle. More would only fill memory."""
-TURN_SECONDS = 0.0005
-"""How long a thread computes while another waits for its turn. An answer comes in pieces of 16 KB,
-and by Python's default each piece would wait 5 ms for the thread that takes answers: a long list's
-next page was asked for up to 0.2 s late, with the server idle."""
 LAST_SECONDS = 1
 """For requests that nobody waits for any more, so that they do not outlive their server."""
 
@@ -79,16 +74,13 @@ class Crew:
         """For answers that come or wait."""
         self._over = False
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
-        self._turn_before = sys.getswitchinterval()
 
     def __enter__(self) -> Self:
-        sys.setswitchinterval(TURN_SECONDS)
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, error: type[BaseException] | None, *rest: object) -> None:
-        sys.setswitchinterval(self._turn_before)
         self._over = True
         with suppress(queue.Empty):
             while True:

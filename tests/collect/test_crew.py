@@ -1,13 +1,12 @@
 """Fetching ahead of the one that decides, within bounds."""
 
-import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
-from mesh_probe.collect.crew import ANSWERS_AHEAD, TURN_SECONDS, Answer, Crew, Task, Tell
+from mesh_probe.collect.crew import ANSWERS_AHEAD, Answer, Crew, Task, Tell
 
 THREADS = 2
 PATIENCE_SECONDS = 30
@@ -109,14 +108,3 @@ def test_threads_that_wait_for_room_end_with_the_crew_and_fetch_no_more() -> Non
 
     assert set(threading.enumerate()) <= before
     assert len(fetched) == THREADS + ANSWERS_AHEAD
-
-
-def test_threads_take_turns_more_often_only_while_a_crew_works() -> None:
-    before = sys.getswitchinterval()
-
-    with _crew(lambda path: path.encode()):
-        during = sys.getswitchinterval()
-
-    assert during == pytest.approx(TURN_SECONDS)
-    assert before > 2 * TURN_SECONDS
-    assert sys.getswitchinterval() == before

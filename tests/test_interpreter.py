@@ -1,8 +1,10 @@
-"""No search for cycles while objects are made that stay."""
+"""No search for cycles while objects are made that stay, and threads that take turns."""
 
+import atexit
 import gc
+import sys
 
-from mesh_probe.garbage import no_collection
+from mesh_probe.interpreter import no_collection, tune
 
 YOUNG = 0
 OLD = 2
@@ -32,3 +34,16 @@ def test_what_the_caller_froze_stays_frozen() -> None:
         assert not _holds(OLD, kept)
     finally:
         gc.unfreeze()
+
+
+def test_the_program_searches_seldom_and_lets_threads_take_turns_often() -> None:
+    thresholds, turn = gc.get_threshold(), sys.getswitchinterval()
+    try:
+        tune()
+
+        assert gc.get_threshold() > thresholds
+        assert sys.getswitchinterval() < turn
+    finally:
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(turn)
+        atexit.unregister(gc.freeze)
