@@ -263,14 +263,14 @@ def by_image(image: str | None) -> Product | None:
 
 
 def _published(publisher: str, name: str) -> Product | None:
-    names = (name, f"{publisher}/{name}")
+    written = (name, f"{publisher}/{name}")
     # Patterns are compiled, and kept, when they are first asked for: not every command does.
-    if not any(re.fullmatch(_ANY, name) for name in names):
+    if not any(re.fullmatch(_ANY, candidate) for candidate in written):
         return None  # as of most
     return next(
         product
         for pattern, product in _PRODUCTS
-        if any(re.fullmatch(pattern, name) for name in names)
+        if any(re.fullmatch(pattern, candidate) for candidate in written)
     )
 
 

@@ -16,6 +16,7 @@ from tests.kube import KubeServer
 from tests.prometheus import server
 
 CALLS = "http_client_request_duration_seconds_count"
+OF_CUSTOMERS = f'{CALLS}{{pod=~"customers-.*"}}'
 LAST_SCRAPE = "min(timestamp(up == 1))"
 PATIENCE_SECONDS = 120
 REHEARSALS = 4
@@ -30,6 +31,8 @@ class Live:
     prometheus: str
     at: datetime
     window_seconds: int
+    unseen_requests: float
+    """Of the customers, made before Prometheus first saw their counter: no rate holds them."""
 
     def options(self) -> list[str]:
         """Of `mesh-probe scan`."""
@@ -60,10 +63,12 @@ def shopping(stories: Sequence[shop.Story], folder: Path, requests: int) -> Iter
         with running.let_in() as finished:
             assert finished.wait(PATIENCE_SECONDS), "the customers did not finish"
             over = time.time()
-            _wait(prometheus, f'sum({CALLS}{{pod=~"customers-.*"}})', least=requests)
+            _wait(prometheus, f"sum({OF_CUSTOMERS})", least=requests)
             at = _wait(prometheus, LAST_SCRAPE, least=over)
         seconds = math.ceil((at - began).total_seconds()) + 1
-        yield Live(cluster.kubeconfig(folder), url, at, seconds)
+        first = f"sum(min_over_time({OF_CUSTOMERS}[{seconds}s]))"
+        (unseen,) = prometheus.query(first, at, time.monotonic() + PATIENCE_SECONDS).samples
+        yield Live(cluster.kubeconfig(folder), url, at, seconds, unseen.value)
 
 
 def _call(address: str) -> None:
